@@ -1,0 +1,1 @@
+"""What to show: tables, charts, maps."""

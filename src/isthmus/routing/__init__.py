@@ -1,0 +1,1 @@
+"""How goods move: generalised cost, route choice, flows, trade cost."""

@@ -1,0 +1,1 @@
+"""What changes: kinds of change, scenario files, and their application to a world."""

@@ -1,0 +1,1 @@
+"""Who buys from whom: trade equilibrium in exact hat algebra."""

@@ -1,0 +1,1 @@
+"""What exists: economies, sectors, accounts, network, and where each table came from."""

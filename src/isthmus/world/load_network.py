@@ -81,7 +81,8 @@ def _positions(words: pd.Series, ids: pd.Series, where: str, problems: list[str]
         problems.append(
             f"{where}: {int((positions < 0).sum())} rows name no row of the table, first {bad!r}.{nearest(bad, ids)}"
         )
-    return np.maximum(positions, 0).astype(np.int64)
+    kept: IntArray = np.maximum(positions, 0).astype(np.int64)
+    return kept
 
 
 def _rates(

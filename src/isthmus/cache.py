@@ -1,0 +1,80 @@
+"""Arrays kept between runs under a key that names everything they depend on.
+
+A key is the sha256 of the world, the day, the settings and the source code of the solvers, so that a
+changed table or formula never meets a stale file. Files are plain `.npz` without pickled objects,
+written to a temporary name and then renamed; one that cannot be read is computed again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+Arrays = dict[str, NDArray[np.generic]]
+
+#: Files kept; the least recently used beyond this are removed.
+MOST_FILES = 12
+
+
+def cache_folder() -> Path:
+    """Return the folder of cached arrays: `ISTHMUS_CACHE` or `~/.cache/isthmus`."""
+    root = os.environ.get("ISTHMUS_CACHE")
+    return (Path(root) if root else Path.home() / ".cache" / "isthmus") / "solved"
+
+
+def make_key(parts: Iterable[str], modules: Iterable[Path]) -> str:
+    """Return a key of all that a computation depends on: `parts` and the code of `modules` (folders or files)."""
+    digest = hashlib.sha256()
+    for part in parts:
+        digest.update(part.encode())
+        digest.update(b"\0")
+    for module in modules:
+        for path in sorted(module.rglob("*.py")) if module.is_dir() else [module]:
+            digest.update(path.read_bytes())
+    return digest.hexdigest()[:32]
+
+
+def recall(key: str, compute: Callable[[], Arrays]) -> tuple[Arrays, bool]:
+    """Return the arrays stored under `key` and True, or those of `compute` (stored now) and False."""
+    path = cache_folder() / f"{key}.npz"
+    stored = _read(path)
+    if stored is not None:
+        return stored, True
+    arrays = compute()
+    _write(path, arrays)
+    return arrays, False
+
+
+def _read(path: Path) -> Arrays | None:
+    try:
+        with np.load(path, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        path.touch()
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
+        return None
+    return arrays
+
+
+def _write(path: Path, arrays: Arrays) -> None:
+    """Store the arrays; a folder that cannot be written only costs time later."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
+        try:
+            with os.fdopen(handle, "wb") as stream:
+                np.savez(stream, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
+        kept = sorted(path.parent.glob("*.npz"), key=lambda p: p.stat().st_mtime, reverse=True)
+        for old in kept[MOST_FILES:]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return

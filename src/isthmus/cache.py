@@ -69,7 +69,7 @@ def _write(path: Path, arrays: Arrays) -> None:
         handle, name = tempfile.mkstemp(dir=path.parent, suffix=".part")
         try:
             with os.fdopen(handle, "wb") as stream:
-                np.savez(stream, allow_pickle=False, **arrays)  # type: ignore[arg-type]
+                np.savez(stream, allow_pickle=False, **arrays)
             Path(name).replace(path)
         finally:
             Path(name).unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -58,13 +57,13 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> dict[str, 
             version="2.6",
             compression="zstd",
             compression_level=19,
-            use_dictionary=[field.name for field in arrow.schema if field.type == pa.string()],
+            use_dictionary=[  # type: ignore[arg-type]field.name for field in arrow.schema if field.type == pa.string()],
             column_encoding={field.name: "BYTE_STREAM_SPLIT" for field in arrow.schema if field.type == pa.float64()},
             write_statistics=False,
             row_group_size=1 << 20,
             store_schema=False,
         )
-        os.replace(draft, path)
+        draft.replace(path)
         paths[name] = path
     return paths
 
@@ -91,7 +90,7 @@ def _sorted(name: str, frame: pd.DataFrame, columns: tuple[Column, ...]) -> pd.D
     return frame.sort_values(by, kind="stable", ignore_index=True)
 
 
-def _array(table: str, frame: pd.DataFrame, column: Column) -> pa.Array:
+def _array(table: str, frame: pd.DataFrame, column: Column) -> pa.Array[pa.Scalar[pa.DataType]]:
     size = len(frame)
     if column.name not in frame.columns:
         if column.required:

@@ -49,6 +49,7 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> dict[str, 
         if name not in schema_tables():
             raise BuildError(f"{name}: no such table in the schema.{nearest(name, schema_tables())}")
         arrow = _to_arrow(name, tables[name])
+        text = [field.name for field in arrow.schema if field.type == pa.string()]
         path = folder / f"{name}.parquet"
         draft = folder / f".{name}.parquet.part"
         pq.write_table(
@@ -57,7 +58,7 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> dict[str, 
             version="2.6",
             compression="zstd",
             compression_level=19,
-            use_dictionary=[  # type: ignore[arg-type]field.name for field in arrow.schema if field.type == pa.string()],
+            use_dictionary=text,  # type: ignore[arg-type]
             column_encoding={field.name: "BYTE_STREAM_SPLIT" for field in arrow.schema if field.type == pa.float64()},
             write_statistics=False,
             row_group_size=1 << 20,

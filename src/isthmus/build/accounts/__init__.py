@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pandas as pd
 
@@ -22,7 +23,7 @@ from isthmus.build.accounts.frames import (
     frame_remittances,
 )
 from isthmus.build.accounts.geography import measure_distances
-from isthmus.build.accounts.icio import read_icio
+from isthmus.build.accounts.icio import read_icio, read_icio_csv
 from isthmus.build.accounts.latent import estimate_latent
 from isthmus.build.accounts.national import make_national
 from isthmus.build.accounts.sectors import make_sectors
@@ -31,13 +32,15 @@ from isthmus.build.accounts.tonnes import measure_tonnes
 __all__ = ["build_accounts", "estimate_latent"]
 
 
-def build_accounts(progress: Callable[[str], None]) -> dict[str, pd.DataFrame]:
+def build_accounts(progress: Callable[[str], None], *, icio: Path | None = None) -> dict[str, pd.DataFrame]:
     """Return the tables economies, sectors, flows, inputs, production, final_use and remittances.
 
     Parameters
     ----------
     progress : callable
         Told one line per stage.
+    icio : Path, optional
+        An official ICIO 2025 CSV of 2022 to use in place of the pinned package's extract.
 
     Returns
     -------
@@ -50,13 +53,13 @@ def build_accounts(progress: Callable[[str], None]) -> dict[str, pd.DataFrame]:
         A pinned source is missing, or two totals contradict each other so that accounts cannot close.
     """
     progress("accounts: reading OECD ICIO")
-    icio = read_icio()
-    economies = (*icio.economies, *ADDED, ROW)
+    table = read_icio() if icio is None else read_icio_csv(icio)
+    economies = (*table.economies, *ADDED, ROW)
     progress("accounts: reading BACI")
     baci = read_baci(economies)
     progress("accounts: splitting oil from gas")
-    core = split_energy(icio, baci.value)
-    del icio
+    core = split_energy(table, baci.value)
+    del table
     progress("accounts: national accounts of the added economies")
     mineral = scale_minerals(baci.value, economies)
     controls = make_controls(core, mineral)
@@ -68,7 +71,7 @@ def build_accounts(progress: Callable[[str], None]) -> dict[str, pd.DataFrame]:
     progress(f"accounts: {len(trade.unmet)} facts on partners not met; final demand")
     final = solve_final(core, trade.flow)
     progress("accounts: closing")
-    closed = close_accounts(core, controls, national, trade.flow, final, economies)
+    closed = close_accounts(core, controls, national, trade.flow, final, baci.value, economies)
     sectors = make_sectors()
     tonnes = measure_tonnes(closed.flow, baci, sectors, economies)
     latent = estimate_latent(closed.flow, distance, economies)

@@ -6,17 +6,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isthmus.build.accounts.axes import GOODS, OBSERVED, K, number, read_facts
+from isthmus.build.accounts.axes import ADDED, AT, GOODS, OBSERVED, K, number, read_facts
 from isthmus.build.accounts.controls import Controls
 from isthmus.build.accounts.energy_split import Core
 from isthmus.build.accounts.final import Final
 from isthmus.build.accounts.national import National
+from isthmus.errors import BuildError
 from isthmus.world.accounts import BoolArray, FloatArray
 
 #: A node of less output is nothing, million USD; a cell is dust if it is this share of its buyer's
 #: purchases and of its seller's sales, both.
 _NODE, _OF_BUYER, _OF_SELLER = 1e-3, 1e-6, 1e-3
 _INPUT_DUST = 1e-8
+_SWEEPS, _DUST_ROUNDS = 1500, 12
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -32,7 +34,13 @@ class Closed:
 
 
 def close_accounts(
-    core: Core, controls: Controls, national: National, bilateral: FloatArray, final: Final, economies: tuple[str, ...]
+    core: Core,
+    controls: Controls,
+    national: National,
+    bilateral: FloatArray,
+    final: Final,
+    baci: FloatArray,
+    economies: tuple[str, ...],
 ) -> Closed:
     """Return accounts in which sales = output, purchases = uses and costs = output to rounding."""
     first, n = len(core.economies), len(economies)
@@ -49,8 +57,39 @@ def close_accounts(
     final_use[:first] = final.flow.sum(axis=0) + final.bought
     final_use[first:] = national.final
     _drop_nodes(flow, inputs, final_use)
-    gap = _fit_and_sweep(flow, inputs, final_use, economies, first)
+    gap = _fit_and_sweep(flow, inputs, final_use, baci, economies)
     return _finish(flow, inputs, final_use, gap)
+
+
+#: Weight of ICIO's pair where BACI shows nothing: enough to let margins close, too little to matter.
+_FALLBACK = 0.1
+
+#: Importers whose pipeline gas is confidential in BACI: ICIO's pairs stay, shares come from facts.
+_CONFIDENTIAL_GAS, _PIPELINE = ("TUR", "DEU", "AUT", "POL"), ("RUS", "NOR", "NLD")
+
+
+def seed_energy(flow: FloatArray, baci: FloatArray, economies: tuple[str, ...], first: int) -> None:
+    """Start crude and gas among the 80 from BACI's pairs: ICIO's own are often wrong (Turkey's, Kazakhstan's).
+
+    Only the pattern comes from BACI; what every economy sells and buys stays ICIO's, since the margins
+    are imposed afterwards.
+    """
+    every = np.arange(first)
+    for code in ("B06O", "B06G"):
+        k = AT[code]
+        old = flow[:first, :first, k].copy()
+        cells = baci[:first, :first, k]
+        level = old.sum() - old[every, every].sum()
+        seed = cells * (level / cells.sum()) + _FALLBACK * old
+        seed[old.sum(axis=1) <= 0] = 0.0
+        if code == "B06G":
+            for iso in _CONFIDENTIAL_GAS:
+                for exporter in _PIPELINE:
+                    seed[economies.index(exporter), economies.index(iso)] = old[
+                        economies.index(exporter), economies.index(iso)
+                    ]
+        seed[every, every] = old[every, every]
+        flow[:first, :first, k] = seed
 
 
 def _drop_nodes(flow: FloatArray, inputs: FloatArray, final_use: FloatArray) -> None:
@@ -64,30 +103,46 @@ def _drop_nodes(flow: FloatArray, inputs: FloatArray, final_use: FloatArray) -> 
 
 
 def _fit_and_sweep(
-    flow: FloatArray, inputs: FloatArray, final_use: FloatArray, economies: tuple[str, ...], first: int
+    flow: FloatArray, inputs: FloatArray, final_use: FloatArray, baci: FloatArray, economies: tuple[str, ...]
 ) -> float:
     """Drop dust from `flow` and rescale it to its margins, with partner shares among the 80 imposed."""
     small = inputs < _INPUT_DUST * inputs.sum(axis=1, keepdims=True)
     inputs[small] = 0.0
     purchases = inputs.sum(axis=2) + final_use
     sales = flow.sum(axis=1)
-    dust = (flow < _OF_BUYER * flow.sum(axis=0)) & (flow < _OF_SELLER * sales[:, None, :])
-    flow[dust] = 0.0
+    first = len(economies) - len(ADDED) - 1
+    seed_energy(flow, baci, economies, first)
     sales *= purchases.sum(axis=0) / np.maximum(sales.sum(axis=0), 1e-300)
     free = np.ones(flow.shape[:2], dtype=bool)
     free[first:, :], free[:, first:] = False, False
     every = np.arange(len(economies))
     free[every, every] = True
-    held = np.where(free[:, :, None], 0.0, flow)
     partner = _read_partner_shares(economies)
-    return _scale(flow, held, free, sales, purchases, partner)
+    gap = 0.0
+    for _ in range(_DUST_ROUNDS):
+        dust = (flow < _OF_BUYER * purchases) & (flow < _OF_SELLER * sales[:, None, :]) & (flow > 0)
+        if not dust.any():
+            break
+        flow[dust] = 0.0
+        held = np.where(free[:, :, None], 0.0, flow)
+        gap = _scale(flow, held, free, sales, purchases, partner)
+    return gap
 
 
-def _read_partner_shares(economies: tuple[str, ...]) -> list[tuple[int, int, float]]:
+#: A share of an importer's goods, or of one sector, from abroad: origin, destination, sectors, share.
+_Share = tuple[int, int, list[int], float]
+
+
+def _read_partner_shares(economies: tuple[str, ...]) -> list[_Share]:
     at = {code: i for i, code in enumerate(economies)}
     table = read_facts("partner_shares")
     return [
-        (at[str(row.origin)], at[str(row.destination)], number(row.share_of_goods_imports))
+        (
+            at[str(row.origin)],
+            at[str(row.destination)],
+            np.flatnonzero(GOODS).tolist() if row.sector == "goods" else [AT[str(row.sector)]],
+            number(row.share_of_imports),
+        )
         for row in table.itertuples()
     ]
 
@@ -98,26 +153,29 @@ def _scale(
     free: BoolArray,
     sales: FloatArray,
     purchases: FloatArray,
-    partner: list[tuple[int, int, float]],
+    partner: list[_Share],
 ) -> float:
     """Scale the free cells to sales and purchases less what is held; return the largest partner gap."""
     open_sales = np.maximum(sales - held.sum(axis=1), 0.0)
     open_purchases = np.maximum(purchases - held.sum(axis=0), 0.0)
     cells = flow * free[:, :, None]
-    goods = np.flatnonzero(GOODS)
     gap = 0.0
-    total = {n: _imports_of_goods(cells + held, n, goods) for _, n, _ in partner}
-    for _ in range(600):
-        for i, n, share in partner:
-            have = cells[i, n, goods].sum()
-            cells[i, n, goods] *= np.clip(share * total[n] / have, 0.02, 50.0)
+    for _ in range(_SWEEPS):
+        for i, n, sectors, share in partner:
+            have = cells[i, n, sectors].sum()
+            if have <= 0:
+                raise BuildError(f"partner_shares.csv: row with share {share:g} has no flow to scale. Drop the row.")
+            want = share * _imports(cells, held, n, sectors)
+            cells[i, n, sectors] *= np.clip(want / have, 0.02, 50.0)
         rows = cells.sum(axis=1)
         cells *= np.divide(open_sales, rows, out=np.zeros_like(rows), where=rows > 0)[:, None, :]
         columns = cells.sum(axis=0)
         factor = np.divide(open_purchases, columns, out=np.zeros_like(columns), where=columns > 0)
         cells *= factor[None, :, :]
-        gap = max((abs(cells[i, n, goods].sum() / (share * total[n]) - 1) for i, n, share in partner), default=0.0)
-        total = {n: _imports_of_goods(cells + held, n, goods) for _, n, _ in partner}
+        gap = max(
+            (abs(cells[i, n, ks].sum() / (share * _imports(cells, held, n, ks)) - 1) for i, n, ks, share in partner),
+            default=0.0,
+        )
         live = columns > 0
         if gap < 1e-6 and np.abs(factor[live] - 1).max(initial=0.0) < 1e-9:
             break
@@ -125,8 +183,10 @@ def _scale(
     return gap
 
 
-def _imports_of_goods(flow: FloatArray, n: int, goods: np.ndarray[tuple[int], np.dtype[np.intp]]) -> float:
-    return float(flow[:, n, goods].sum() - flow[n, n, goods].sum())
+def _imports(cells: FloatArray, held: FloatArray, n: int, sectors: list[int]) -> float:
+    """Return what economy n buys abroad of some sectors."""
+    bought = cells[:, n, sectors].sum() + held[:, n, sectors].sum()
+    return float(bought - cells[n, n, sectors].sum() - held[n, n, sectors].sum())
 
 
 def _finish(flow: FloatArray, inputs: FloatArray, final_use: FloatArray, gap: float) -> Closed:

@@ -152,8 +152,8 @@ def _read_groups() -> dict[tuple[str, str], dict[str, float]]:
         amount = number(row.value_usd_million)
         if flow == "import" and group not in ("transport_services", "tourism", "other_services"):
             amount *= CIF_TO_FOB.get(iso, CIF_TO_FOB_OTHERS)
-        if iso == "GEO" and group == "vehicles":
-            amount -= 440.0
+        if (iso, flow, group) == ("GEO", "export", "vehicles"):
+            amount -= 144.3  # cars to Armenia, which counts them by origin
         if iso == "UZB" and group == "other_services":
             continue
         known = out.setdefault((iso, flow), {})

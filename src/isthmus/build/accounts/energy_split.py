@@ -6,6 +6,7 @@ Levels stay ICIO's; BACI gives shares by pair, users' habits and mining statisti
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -51,7 +52,7 @@ def split_energy(icio: Icio, value: FloatArray) -> Core:
     users = icio.flow[:, b].sum(axis=0)
     gas_pair, pair_total = _gas_of_pairs(icio, pair, value[:n, :n])
     gas_users = _gas_of_users(icio, users, gas_pair, pair_total)
-    return _assemble(icio, b, pair * gas_pair, gas_users)
+    return _assemble(icio, b, pair * gas_pair, gas_users, _gas_outside(value, n))
 
 
 def _gas_of_pairs(icio: Icio, pair: FloatArray, value: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -66,7 +67,10 @@ def _gas_of_pairs(icio: Icio, pair: FloatArray, value: FloatArray) -> tuple[Floa
     at = {code: i for i, code in enumerate(icio.economies)}
     for row in facts.itertuples():
         i, j = at[str(row.origin)], at[str(row.destination)]
-        if pair[i, j] > 0:
+        given = number(row.gas_share) if not math.isnan(number(row.gas_share)) else None
+        if given is not None:
+            share[i, j] = given
+        elif pair[i, j] > 0:
             share[i, j] = np.clip(1.0 - crude[i, j] / pair[i, j], share_of_exporter[i], 1.0)
     return share, pair
 
@@ -117,7 +121,13 @@ def _mined_gas(economies: tuple[str, ...]) -> FloatArray:
     return share
 
 
-def _assemble(icio: Icio, b: int, gas_pair: FloatArray, gas_users: FloatArray) -> Core:
+def _gas_outside(value: FloatArray, n: int) -> FloatArray:
+    """Return the gas share of each of the 80's energy sales to economies outside ICIO; NaN where BACI has none."""
+    gas, crude = (value[:n, n:, AT[code]].sum(axis=1) for code in ("B06G", "B06O"))
+    return np.asarray(np.divide(gas, gas + crude, out=np.full(n, np.nan), where=gas + crude > 1.0))
+
+
+def _assemble(icio: Icio, b: int, gas_pair: FloatArray, gas_users: FloatArray, gas_outside: FloatArray) -> Core:
     n = len(icio.economies)
     old = [k for k in range(len(icio.sectors)) if k != b]
     new = [AT[icio.sectors[k]] for k in old]
@@ -133,22 +143,25 @@ def _assemble(icio: Icio, b: int, gas_pair: FloatArray, gas_users: FloatArray) -
     rows[:, oil] = use50[b] - gas_users
     gas_sales = gas_pair.sum(axis=1)
     sold = pair.sum(axis=1)
-    share = np.divide(gas_sales, sold, out=np.full(n, 0.5), where=sold > 0)
-    outside, rest = _columns(icio, b, share)
+    inside = np.divide(gas_sales, sold, out=np.full(n, 0.5), where=sold > 0)
+    out_share = np.where(np.isnan(gas_outside), inside, gas_outside)
+    gas_output = gas_sales + out_share * icio.sold_outside[:, b]
+    output = sold + icio.sold_outside[:, b]
+    share = np.divide(gas_output, output, out=np.full(n, 0.5), where=output > 0)
+    outside, rest = _columns(icio, b, out_share, share)
     use = np.zeros((n, K, K))
     use[:, :, new] = rows[:, :, old]
     use[:, :, gas] = rows[:, :, b] * share[:, None]
     use[:, :, oil] = rows[:, :, b] * (1 - share)[:, None]
-    output = flow.sum(axis=1) + outside
-    return Core(icio.economies, flow, use, outside, output, rest)
+    return Core(icio.economies, flow, use, outside, flow.sum(axis=1) + outside, rest)
 
 
-def _columns(icio: Icio, b: int, share: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return sales outside and the rest of costs on 51 sectors, B06 by its share of gas."""
+def _columns(icio: Icio, b: int, out_share: FloatArray, share: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return sales outside and the rest of costs on 51 sectors, B06 by the shares of gas in sales and output."""
     n = len(icio.economies)
     new = [AT[code] if code != "B06" else AT["B06O"] for code in icio.sectors]
     outside, rest = np.zeros((n, K)), np.zeros((n, K))
     outside[:, new], rest[:, new] = icio.sold_outside, icio.rest
-    for table, column in ((outside, icio.sold_outside[:, b]), (rest, icio.rest[:, b])):
-        table[:, AT["B06G"]], table[:, AT["B06O"]] = column * share, column * (1 - share)
+    for table, column, gas in ((outside, icio.sold_outside[:, b], out_share), (rest, icio.rest[:, b], share)):
+        table[:, AT["B06G"]], table[:, AT["B06O"]] = column * gas, column * (1 - gas)
     return outside, rest

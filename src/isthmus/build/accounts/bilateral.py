@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isthmus.build.accounts.axes import CLOSED, EAEU, GOODS, NEIGHBOURS, OBSERVED, SOVIET, K
-from isthmus.build.accounts.controls import Controls
+from isthmus.build.accounts.axes import AT, CLOSED, EAEU, GOODS, NEIGHBOURS, OBSERVED, SOVIET, K
+from isthmus.build.accounts.controls import MARGIN_SECTORS, Controls, energy_margins
 from isthmus.build.accounts.energy_split import Core
 from isthmus.build.accounts.partners import CellBound, PairBound, read_cell_bounds, read_pair_bounds
 from isthmus.build.accounts.peers import final_blowup
@@ -48,6 +48,9 @@ def make_prior(
     prior *= closeness[:, :, None]
     prior /= np.maximum(demand.sum(axis=0), 1.0)
     prior[:, :, OBSERVED] = mineral[:, :, OBSERVED]
+    between = energy_margins(mineral, economies)
+    for code, share in MARGIN_SECTORS.items():
+        prior[first:, :, AT[code]] += share * between
     prior[:first, :first] = 0.0
     diagonal = np.arange(n)
     prior[diagonal, diagonal] = 0.0

@@ -14,6 +14,8 @@ from isthmus.world.accounts import BoolArray, FloatArray
 #: Energy of economies without a customs total is put from FOB to the basic price of ICIO; pipelines,
 #: ports and trade take the rest (assumption; ICIO over BACI is 0.78 over all exporters).
 BASIC_PRICE = 0.82
+AT_BASIC_PRICE = ("IRQ", "TKM", ROW)
+MARGIN_SECTORS = {"G": 0.5, "H49": 0.25, "H50": 0.25}
 
 #: Trade of the rest of the world with itself, and what its members without figures add (assumptions).
 _WITHIN_ROW, _MISSING_ROW = 0.10, 0.04
@@ -60,12 +62,17 @@ def make_controls(core: Core, mineral: FloatArray) -> Controls:
     fixed_x, fixed_m = np.zeros(shape, dtype=bool), np.zeros(shape, dtype=bool)
     first = len(core.economies)
     groups = _read_groups()
+    between = energy_margins(mineral, (*core.economies, *names))
     for a, iso in enumerate(names):
         for flow, margin, fixed in (("export", exports, fixed_x), ("import", imports, fixed_m)):
             observed = mineral[first + a].sum(axis=0) if flow == "export" else mineral[:, first + a].sum(axis=0)
             profile = (export_profile if flow == "export" else import_profile)(core, iso)
             need = {"goods": totals[iso][f"goods_{flow}s"], "services": totals[iso][f"services_{flow}s"]}
+            if flow == "export":
+                need["goods"] -= between[a].sum()
             margin[a], fixed[a] = _spread((iso, flow), need, observed, groups.get((iso, flow), {}), profile)
+        for code, share in MARGIN_SECTORS.items():
+            exports[a, AT[code]] += share * between[a].sum()
     _fit_to_supply(core, exports, imports, fixed_m)
     _take_out_transit(names, totals, exports, imports, transit)
     gdp = np.array([totals[iso]["gdp"] for iso in names])
@@ -132,12 +139,26 @@ def scale_minerals(value: FloatArray, economies: tuple[str, ...]) -> FloatArray:
     for iso, other in (("AZE", 3050.0), ("MNG", 1300.0)):
         cells = out[place[iso]]
         cells *= min(1.0, (totals[iso]["goods_exports"] - other) / cells.sum())
-    for iso in ("IRQ", "TKM", ROW):
+    for iso in AT_BASIC_PRICE:
         out[place[iso], :, AT["B06O"]] *= BASIC_PRICE
         out[place[iso], :, AT["B06G"]] *= BASIC_PRICE
     # Crude that Iran sells to China unreported (assumption inside goods_exports) has no BACI cell.
     crude = out[place["IRN"], :, AT["B06O"]]
     crude[place["CHN"]] += max(totals["IRN"]["goods_exports"] - 53200.0 - crude.sum(), 0.0)
+    return out
+
+
+def energy_margins(mineral: FloatArray, economies: tuple[str, ...]) -> FloatArray:
+    """Return what lies between basic price and FOB on energy put to basic price, (added, destination), USD million.
+
+    Trade and transport of the exporter earn it, and it goes where the energy goes.
+    """
+    first = len(economies) - len(ADDED) - 1
+    out = np.zeros((len(economies) - first, len(economies)))
+    energy = mineral[:, :, AT["B06O"]] + mineral[:, :, AT["B06G"]]
+    for iso in AT_BASIC_PRICE:
+        i = economies.index(iso)
+        out[i - first] = energy[i] * (1.0 / BASIC_PRICE - 1.0)
     return out
 
 

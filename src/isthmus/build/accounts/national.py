@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isthmus.build.accounts.axes import ADDED, AT, ROW, SECTORS, K, read_facts
+from isthmus.build.accounts.axes import ADDED, AT, ROW, SECTORS, K, number, read_facts
 from isthmus.build.accounts.controls import NO_MINE, Controls, read_totals
 from isthmus.build.accounts.energy_split import Core
 from isthmus.build.accounts.peers import final_shares, input_coefficients
@@ -101,8 +101,22 @@ def _start(core: Core, controls: Controls, iso: str, a: int) -> Parts:
         home[barren] = 0.0
     output = home + exports
     use, added = coefficients * output, added_share * output
+    _limit_home(iso, use, final, home, imports)
     _only_refineries_take_crude(use, final, iso, imports[AT["B06O"]] + home[AT["B06O"]])
     return use, added, final, home
+
+
+def _limit_home(iso: str, use: FloatArray, final: FloatArray, home: FloatArray, imports: FloatArray) -> None:
+    """Cut home sales that the peers' structure overstates, and what is bought with them."""
+    table = read_facts("home_limits")
+    for row in table[table["iso3"] == iso].itertuples():
+        k, limit = AT[str(row.sector)], number(row.home_usd_m)
+        bought = use[k].sum() + final[k]
+        if home[k] > limit and bought > limit + imports[k]:
+            factor = (limit + imports[k]) / bought
+            use[k] *= factor
+            final[k] *= factor
+            home[k] = limit
 
 
 def _only_refineries_take_crude(use: FloatArray, final: FloatArray, iso: str, supply: float) -> None:

@@ -24,12 +24,12 @@ from isthmus.build.accounts.frames import (
 )
 from isthmus.build.accounts.geography import measure_distances
 from isthmus.build.accounts.icio import read_icio, read_icio_csv
-from isthmus.build.accounts.latent import estimate_latent
+from isthmus.build.accounts.latent import estimate_latent, refill_latent
 from isthmus.build.accounts.national import make_national
 from isthmus.build.accounts.sectors import make_sectors
 from isthmus.build.accounts.tonnes import measure_tonnes
 
-__all__ = ["build_accounts", "estimate_latent"]
+__all__ = ["build_accounts", "estimate_latent", "refill_latent"]
 
 
 def build_accounts(progress: Callable[[str], None], *, icio: Path | None = None) -> dict[str, pd.DataFrame]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
-from isthmus.build.accounts.axes import GOODS
+from isthmus.build.accounts.axes import AT, GOODS, SECTORS, K
 from isthmus.world.accounts import FloatArray
 
 #: Pairs whose trade is suppressed by closed borders or bans.
@@ -70,3 +71,48 @@ def estimate_latent(
         value = np.maximum(np.minimum(gravity, most) - flow[i, n], 0.0)
         latent[i, n] = np.where(value >= _LEAST_USD_M, np.round(value, 3), 0.0)
     return latent
+
+
+def refill_latent(
+    tables: dict[str, pd.DataFrame], cost: FloatArray, *, elasticity: float = 1.0
+) -> dict[str, pd.DataFrame]:
+    """Return the tables with latent trade estimated again on another cost, such as that of the opened network.
+
+    Parameters
+    ----------
+    tables : dict of str to DataFrame
+        What `build_accounts` gives; only `flows` is replaced.
+    cost : (origin, destination) array
+        Positive and finite for the pairs of `SUPPRESSED` and `NEIGHBOURS_OPEN`, in the order of `economies`.
+    elasticity : float
+        As in `estimate_latent`.
+    """
+    economies = tuple(tables["economies"]["economy"].astype(str))
+    at = {code: i for i, code in enumerate(economies)}
+    rows = tables["flows"]
+    where = (
+        rows["origin"].map(at).to_numpy(),
+        rows["destination"].map(at).to_numpy(),
+        rows["sector"].map(AT).to_numpy(),
+    )
+    flow = np.zeros((len(economies), len(economies), K))
+    flow[where] = rows["value_usd_m"].to_numpy(dtype=float)
+    latent = estimate_latent(flow, cost, economies, elasticity=elasticity)
+    kept = rows.assign(latent_usd_m=latent[where])
+    kept = kept[(kept["value_usd_m"] > 0) | (kept["latent_usd_m"] > 0)]
+    known = np.zeros(flow.shape, dtype=bool)
+    known[where] = True
+    i, n, k = np.nonzero((latent > 0) & ~known)
+    fresh = pd.DataFrame(
+        {
+            "origin": [economies[t] for t in i],
+            "destination": [economies[t] for t in n],
+            "sector": [SECTORS[t] for t in k],
+            "value_usd_m": 0.0,
+            "tonnes": 0.0,
+            "latent_usd_m": latent[i, n, k],
+            "basis": "estimated",
+        }
+    )
+    parts = [kept, fresh] if len(fresh) else [kept]
+    return {**tables, "flows": pd.concat(parts, ignore_index=True)}

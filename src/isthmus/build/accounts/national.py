@@ -96,7 +96,7 @@ def _start(core: Core, controls: Controls, iso: str, a: int) -> Parts:
     home = np.maximum(final - imports, 0.05 * final)
     for _ in range(30):
         output = home + exports
-        need = coefficients @ output + final
+        need = (coefficients * output).sum(axis=1) + final
         home = np.maximum(need - imports, 0.05 * need)
         home[barren] = 0.0
     output = home + exports

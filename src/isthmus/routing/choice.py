@@ -1,0 +1,212 @@
+"""Route choice: expected costs, flows and other expectations of trips, mixed over taste draws.
+
+Bounded-scale recursive logit on a graph gated towards each destination (DESIGN.md section 4). Work is
+split into fixed pieces that threads take in turn and that are added up in a fixed order, so that the
+result does not depend on how many threads there are.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+
+from isthmus.routing import kernels
+from isthmus.routing.cost import RoutingSettings, draw_factors, generalised_cost, lowest_cost
+from isthmus.routing.graph import Arcs, Graph, arc_masks, compile_graph, select_arcs, zone_masks
+from isthmus.world.accounts import FloatArray, IntArray, freeze
+from isthmus.world.network import CLASSES, Network
+
+#: Pieces into which the destinations of one class and draw are split.
+_PIECES = 3
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Routing:
+    """A routed network; arrays are read-only."""
+
+    network: Network
+    economies: tuple[str, ...]
+    graph: Graph
+    settings: RoutingSettings
+    scale: FloatArray  # (class, node + zone) mu_k, USD per tonne
+    cost: FloatArray  # (class, zone, zone) mean expected cost, USD per tonne; inf without a route
+
+    def __post_init__(self) -> None:
+        freeze(self)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Loaded:
+    """Flows of one demand, and expectations along its trips; arrays are read-only."""
+
+    flow: FloatArray  # (class, link, 2) in the demand's unit, forward and backward
+    expected: FloatArray  # (class, zone, zone, attribute)
+
+    def __post_init__(self) -> None:
+        freeze(self)
+
+
+def node_scales(graph: Graph, low: FloatArray, network: Network, settings: RoutingSettings) -> FloatArray:
+    """Return mu_k (class, node + zone) on the superset network, USD per tonne (step 3)."""
+    scale = np.empty((len(CLASSES), graph.n_nodes + graph.n_zones))
+    for klass in range(len(CLASSES)):
+        arcs = select_arcs(graph, np.isfinite(low[klass]))
+        scale[klass] = kernels.node_scales(arcs.out_start, low[klass][arcs.arc], settings.eta, network.scale_cap[klass])
+    return scale
+
+
+def solve_routing(
+    network: Network,
+    economies: tuple[str, ...],
+    settings: RoutingSettings | None = None,
+    *,
+    scale: FloatArray | None = None,
+) -> Routing:
+    """Return the expected cost between all zones.
+
+    Parameters
+    ----------
+    network : Network
+        In the state to be routed.
+    economies : tuple of str
+        Codes that `network.zones.economy` points into (denials name them).
+    settings : RoutingSettings, optional
+    scale : (class, node + zone) array, optional
+        Node scales of the base; computed from this network by default.
+
+    Returns
+    -------
+    Routing
+        `cost` lies between eta and 1 times the least cost, draw by draw.
+
+    References
+    ----------
+    Oyama, Hara and Akamatsu 2022 on Markovian assignment; the bounded scale and gates are our own
+    (docs/explanation/routing.md).
+    """
+    settings = settings or RoutingSettings()
+    graph = compile_graph(network)
+    if scale is None:
+        scale = node_scales(graph, lowest_cost(network, graph, settings), network, settings)
+    z = graph.n_zones
+    work = _Work(network, economies, graph, settings, scale)
+
+    def run(piece: _Piece) -> FloatArray:
+        out = np.full((z, z), np.inf)
+        a = piece.arcs
+        kernels.all_costs(
+            piece.dests, graph.n_nodes, z, piece.cost, piece.bits, work.codes, settings.gate, piece.scale,
+            a.head, a.tail, a.out_start, a.in_start, a.in_arc, out,
+        )  # fmt: skip
+        return out[:, piece.dests]
+
+    cost = np.zeros((len(CLASSES), z, z))
+    reached = np.zeros((len(CLASSES), z), dtype=bool)
+    for piece, part in work.spread(run):
+        cost[piece.klass][:, piece.dests] += part / settings.draws
+        reached[piece.klass, piece.dests] = True
+    cost[~np.broadcast_to(reached[:, None, :], cost.shape)] = np.inf
+    return Routing(network, economies, graph, settings, scale, cost)
+
+
+def load_flows(routing: Routing, demand: FloatArray, attribute: FloatArray | None = None) -> Loaded:
+    """Return link flows of a demand, and expected sums of link attributes along trips.
+
+    Parameters
+    ----------
+    routing : Routing
+        From `solve_routing`.
+    demand : (class, zone, zone) array
+        Tonnes a year (any unit); pairs without a route and pairs within a zone carry nothing.
+    attribute : (class, link, attribute) array, optional
+        What a tonne meets on each link, in both directions.
+
+    Returns
+    -------
+    Loaded
+        `flow` (class, link, 2) in the demand's unit, `expected` (class, zone, zone, attribute).
+    """
+    graph, settings = routing.graph, routing.settings
+    z, n_links = graph.n_zones, len(routing.network.link_ids)
+    m = 0 if attribute is None else attribute.shape[2]
+    work = _Work(routing.network, routing.economies, graph, settings, routing.scale)
+
+    def run(piece: _Piece) -> tuple[FloatArray, FloatArray]:
+        a = piece.arcs
+        link = graph.link[a.arc]
+        own = np.zeros((a.arc.size, m))
+        if attribute is not None:
+            own[link >= 0] = attribute[piece.klass][link[link >= 0]]
+        flow, expected = np.zeros(a.arc.size), np.zeros((z, z, m))
+        kernels.all_flows(
+            piece.dests, graph.n_nodes, z, piece.cost, piece.bits, work.codes, settings.gate, piece.scale,
+            a.head, a.tail, a.out_start, a.in_start, a.in_arc, demand[piece.klass], own, flow, expected,
+        )  # fmt: skip
+        on_link = np.zeros((n_links, 2))
+        np.add.at(on_link, (link[link >= 0], graph.direction[a.arc][link >= 0]), flow[link >= 0])
+        return on_link, expected[:, piece.dests]
+
+    flow = np.zeros((len(CLASSES), n_links, 2))
+    expected = np.zeros((len(CLASSES), z, z, m))
+    for piece, (on_link, part) in work.spread(run):
+        flow[piece.klass] += on_link / settings.draws
+        expected[piece.klass][:, piece.dests] += part / settings.draws
+    return Loaded(flow, expected)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class _Piece:
+    """Some destinations of one class and draw."""
+
+    klass: int
+    dests: IntArray
+    arcs: Arcs
+    cost: FloatArray
+    bits: IntArray
+    scale: FloatArray
+
+
+class _Work:
+    """Cuts a routed network into pieces and runs them in threads."""
+
+    def __init__(
+        self,
+        network: Network,
+        economies: tuple[str, ...],
+        graph: Graph,
+        settings: RoutingSettings,
+        scale: FloatArray,
+    ) -> None:
+        self.network, self.graph, self.settings, self.scale = network, graph, settings, scale
+        self.codes = zone_masks(network, economies)
+        self.bits = arc_masks(network, graph)
+
+    def pieces(self) -> Iterable[_Piece]:
+        """Yield the pieces in a fixed order."""
+        zones = self.network.zones
+        factors = [draw_factors(self.network, self.settings, draw) for draw in range(self.settings.draws)]
+        for klass in range(len(CLASSES)):
+            dests = np.flatnonzero(zones.destination_weight[klass] > 0)
+            arcs: Arcs | None = None
+            for draw in range(self.settings.draws if dests.size else 0):
+                cost = generalised_cost(self.network, self.graph, factors[draw], klass)
+                if arcs is None:
+                    arcs = select_arcs(self.graph, np.isfinite(cost))
+                kept = np.ascontiguousarray(cost[arcs.arc])
+                for part in np.array_split(dests, _PIECES):
+                    yield _Piece(klass, part, arcs, kept, self.bits[arcs.arc], self.scale[klass])
+
+    def spread(self, run: Callable[[_Piece], R]) -> Iterable[tuple[_Piece, R]]:
+        """Yield each piece and its result, in the order of pieces."""
+        threads = self.settings.threads or os.cpu_count() or 1
+        pieces = list(self.pieces())
+        with ThreadPoolExecutor(max_workers=threads) as pool:
+            yield from zip(pieces, pool.map(run, pieces), strict=True)

@@ -30,7 +30,7 @@ def build_base_network(
     progress: Callable[[str], None],
 ) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, tuple[str, str]]]:
     """Return nodes, links (schema columns that the graph can fill) and what became of each patch row."""
-    facts = Facts(read_facts("patches"), read_facts("hubs"), read_facts("crossings"), read_facts("closed_borders"))
+    facts = Facts(read_facts("patches"), _places(), read_facts("crossings"), read_facts("closed_borders"))
     cities = load_cities()
     done: dict[str, tuple[str, str]] = {}
     rail_nodes, rail_links = build_land("rail", facts, cities, done, progress)
@@ -41,6 +41,27 @@ def build_base_network(
     nodes = pd.concat([rail_nodes, road_nodes, sea_nodes], ignore_index=True)
     links = pd.concat([rail_links, road_links, sea_links, transfers, ports], ignore_index=True)
     return nodes, links, done
+
+
+def _places() -> pd.DataFrame:
+    """Return the places of the facts that become hubs: curated hubs, then the ends of sourced distances."""
+    hubs = read_facts("hubs")[["name", "lat", "lon", "iso3", "modes", "kind"]]
+    pairs = read_facts("city_pairs")
+    path = pairs["territory_path"].str.split("-")
+    ends = [
+        pd.DataFrame(
+            {
+                "name": pairs[end],
+                "lat": pairs[f"{end}_lat"],
+                "lon": pairs[f"{end}_lon"],
+                "iso3": path.str[position],
+                "modes": pairs["mode"],
+                "kind": "town",
+            }
+        )
+        for end, position in (("from", 0), ("to", -1))
+    ]
+    return pd.concat([hubs, *ends], ignore_index=True).drop_duplicates(["name", "modes", "lat"]).reset_index(drop=True)
 
 
 def _transfers(rail: pd.DataFrame, road: pd.DataFrame) -> pd.DataFrame:

@@ -13,7 +13,7 @@ from isthmus.build.network.contract import contract
 from isthmus.build.network.crossings import Crossing, cut_borders
 from isthmus.build.network.geometry import on_sphere
 from isthmus.build.network.places import City, find_junctions, pick_cities, slug, snap, split_at_hubs
-from isthmus.build.network.raw import RawGraph, apply_patches, read_raw, repair_gaps, stretch_chords
+from isthmus.build.network.raw import RawGraph, apply_patches, read_raw, repair_gaps, straighten_borders, stretch_chords
 
 Progress = Callable[[str], None]
 
@@ -36,6 +36,7 @@ def build_land(
     graph = read_raw(mode)
     stretch_chords(graph)
     apply_patches(graph, facts.patches, done)
+    straighten_borders(graph)
     split_at_hubs(graph, facts.hubs)
     crossings = cut_borders(graph, facts.crossings, facts.closed)
     joins = repair_gaps(graph)

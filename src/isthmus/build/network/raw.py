@@ -21,8 +21,7 @@ _FILES = {"rail": "scgraph_data/world_railways.py", "road": "scgraph_data/world_
 _GAP = {"rail": 5.0, "road": 3.0}
 
 #: Edges of the simplified mountain and plain roads are chords; README of the facts asks for these factors.
-_CHORD_KM, _CHORD_FACTOR = 30.0, 1.15
-_MOUNTAIN = {"KGZ": 1.35, "TJK": 1.35, "ARM": 1.35}
+_CHORD_KM, _CHORD_FACTOR, _MOUNTAIN_FACTOR = 30.0, 1.05, 1.35
 
 
 @dataclass
@@ -85,13 +84,48 @@ def read_raw(mode: str) -> RawGraph:
 
 
 def stretch_chords(graph: RawGraph) -> None:
-    """Lengthen long simplified road edges, which are chords of winding roads."""
+    """Lengthen simplified road edges, which are chords of winding roads (facts: h-mountain-scale, h-arm-kapan-len)."""
     if graph.mode != "road":
         return
-    factor = np.full(graph.km.size, _CHORD_FACTOR)
-    for country, value in _MOUNTAIN.items():
-        factor[graph.country[graph.tail] == country] = value
-    graph.km = np.where((graph.km > _CHORD_KM) | (factor == _MOUNTAIN["ARM"]), graph.km * factor, graph.km)
+    country = graph.country[graph.tail]
+    factor = np.where(graph.km > _CHORD_KM, _CHORD_FACTOR, 1.0)
+    mountain = np.isin(country, ["KGZ", "TJK"]) & (graph.km > _CHORD_KM)
+    south = (country == "ARM") & (graph.lat[graph.tail] < 40.0)  # the M2 to Meghri: 384 km by law, 285 in the data
+    graph.km = graph.km * np.where(mountain | south, _MOUNTAIN_FACTOR, factor)
+
+
+def straighten_borders(graph: RawGraph) -> int:
+    """Give small pieces that a coarse border cuts off to the country around them; return how many nodes.
+
+    A road that runs along a border leaves and enters a country many times in the data. A piece of one
+    country with under 15 km of line, all of whose border edges lead to one other country, belongs there.
+    """
+    changed = 0
+    for _ in range(3):
+        label = graph.components(domestic=True)
+        inside = graph.country[graph.tail] == graph.country[graph.head]
+        length = np.bincount(label[graph.tail[inside]], weights=graph.km[inside], minlength=label.max() + 1)
+        nodes = np.bincount(label)
+        over = np.flatnonzero(~inside)
+        neighbours: dict[int, set[str]] = {}
+        for a, b in ((graph.tail[over], graph.head[over]), (graph.head[over], graph.tail[over])):
+            for piece, country in zip(label[a].tolist(), graph.country[b], strict=True):
+                neighbours.setdefault(piece, set()).add(country)
+        moved = {
+            piece: next(iter(around))
+            for piece, around in neighbours.items()
+            if len(around) == 1 and length[piece] < 15.0 and nodes[piece] < 40
+        }
+        # Of two small pieces that touch, only the smaller moves.
+        for a, b in zip(label[graph.tail[over]].tolist(), label[graph.head[over]].tolist(), strict=True):
+            if a in moved and b in moved:
+                moved.pop(a if length[a] >= length[b] else b, None)
+        if not moved:
+            break
+        hit = np.isin(label, list(moved))
+        graph.country[hit] = np.array([moved[piece] for piece in label[hit].tolist()], dtype=object)
+        changed += int(hit.sum())
+    return changed
 
 
 def apply_patches(graph: RawGraph, patches: pd.DataFrame, done: dict[str, tuple[str, str]]) -> None:
@@ -141,7 +175,7 @@ def _retag(graph: RawGraph, tree: cKDTree, row: object) -> tuple[str, str]:
         a = _near(tree, row.from_lat, row.from_lon)  # type: ignore[attr-defined]
         b = _near(tree, row.to_lat, row.to_lon)  # type: ignore[attr-defined]
         hit = ((graph.tail == a) & (graph.head == b)) | ((graph.tail == b) & (graph.head == a))
-        graph.km[hit] = 75.0 / _MOUNTAIN["ARM"]
+        graph.km[hit] = 75.0
         return "overlay", "length set to 75 km"
     return "overlay", "covered by country tags, chord factors or the place of the crossing"
 

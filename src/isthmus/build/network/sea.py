@@ -188,7 +188,7 @@ def _lane_junctions(graph: RawGraph) -> list[int]:
         first = int(left[0])
         kept.append(first)
         away = great_circle_km(graph.lat[left], graph.lon[left], graph.lat[first], graph.lon[first])
-        left = left[away > 150.0]
+        left = left[away > 400.0]
     return kept
 
 

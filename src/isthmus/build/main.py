@@ -65,8 +65,8 @@ def build_world(folder: Path, progress: Progress, *, icio: Path | None = None) -
     for name in ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     accounts = build_accounts(progress) if icio is None else build_accounts(progress, icio=icio)
-    nodes, links, _ = build_base_network(progress)
-    network = build_network(nodes, links, accounts["economies"], progress)
+    nodes, links, patched = build_base_network(progress)
+    network = build_network(nodes, links, patched, accounts["economies"], progress)
     tables = {**accounts, **network}
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".building-") as scratch:

@@ -18,6 +18,8 @@ _LEFT_OUT = {
     "araz-corridor-rail": "alternative to TRIPP through Iran, planned: no alignment in the sources",
     "arm-ns-kajaran-agarak": "replaces an existing road of the base graph; gain of time not sourced",
     "tripp-gas-armenia": "concept without capacity",
+    "kvesheti-kobi-tunnel": "a bypass inside one hub pair; its gain of time is 0.25 h and closes winter days (not modelled)",
+    "armenia-azerbaijan-transit-rail": "existing lines: access rule of AZE against ARM ends 2025-10-21 (table access)",
     "halkali-kapikule-rail": "upgrade of a line that the base graph has",
     "dostyk-moiynty-2nd": "second track: capacity only",
     "bandirma-tekirdag-trainferry": "parallel to Marmaray; no price in the sources",
@@ -25,6 +27,44 @@ _LEFT_OUT = {
     "sea-aktau-makhachkala": "a Caspian lane of the base graph",
     "sea-aktau-sangachal": "a Caspian lane of the base graph, by Dubendi",
     "anaklia-port-access": "the port's own link port-anaklia is the candidate",
+}
+
+#: Rows of facts/links that are a crossing of facts/crossings.
+_IS_CROSSING = {
+    "gyumri-kars-rail": "akhurik-dogukapi-rail",
+    "ijevan-gazakh-rail": "ijevan-gazakh",
+    "margara-alican-road": "margara-alican",
+    "akhurik-akyaka-road": "akhurik-dogukapi-rail",
+    "agarak-norduz-road": "agarak-norduz",
+    "astara-road-aze-irn": "astara-road",
+    "gurbulak-bazargan-road": "gurbulak-bazargan",
+    "kapikule-road": "kapikule",
+    "sarakhs-rail": "serahs-sarakhs",
+    "dilucu-sadarak-road": "sadarak-dilucu",
+    "samur-yalama-rail": "yalama-samur-rail",
+    "astara-rail-aze-irn": "astara-rail",
+    "brest-malaszewicze": "brest-malaszewicze",
+    "dostyk-alashankou-rail": "alashankou-dostyk-rail",
+}
+
+#: Patches whose line the overlay lays from facts/links.
+_PATCH_IS = {
+    "h-arm-ijevan": "ijevan-gazakh",
+    "r-arm-gyumri-kars": "akhurik-dogukapi-rail",
+    "r-arm-hrazdan-ijevan": "ijevan-gazakh",
+    "r-arm-ijevan-gazakh": "ijevan-gazakh",
+    "r-arm-tripp": "tripp-rail-meghri",
+    "r-arm-yeraskh": "yeraskh-nakhchivan-rail",
+    "r-aze-dilucu-velidag": "dilucu-velidag-rail-link",
+    "r-aze-horadiz-aghband": "horadiz-aghband-rail",
+    "r-aze-ordubad-julfa": "nakhchivan-rail-ordubad-velidag",
+    "r-geo-anaklia": "port-anaklia",
+    "r-irn-rasht-astara": "rasht-astara-rail",
+    "r-tur-kars-dilucu": "kars-igdir-dilucu-rail",
+    "r-abk-enguri": "abkhazia-rail-psou-ingiri",
+    "r-abk-gudauta": "abkhazia-rail-psou-ingiri",
+    "s-tur-van-ferry": "lake-van-ferry",
+    "s-ferry-6": "sea-batumi-burgas",
 }
 
 #: Hub path of an open line of the facts may be this much off its stated length.
@@ -132,6 +172,8 @@ def _link_row(fact: object, ids: list[str], laid: dict[str, list[str]], graphs: 
     name = str(fact.id)  # type: ignore[attr-defined]
     if name in _LEFT_OUT:
         return "left_out", "", _LEFT_OUT[name]
+    if name in _IS_CROSSING and _IS_CROSSING[name] in ids:
+        return "overlay", ";".join(_with_pieces(ids, _IS_CROSSING[name])), "the crossing and its approaches"
     if name in laid or _with_pieces(ids, name):
         return "new", ";".join(_with_pieces(ids, name)), ""
     mode = str(fact.mode)  # type: ignore[attr-defined]
@@ -144,15 +186,13 @@ def _link_row(fact: object, ids: list[str], laid: dict[str, list[str]], graphs: 
             stated = fact.length_km  # type: ignore[attr-defined]
             note = f"hub path {km:.0f} km" + (f", stated {stated:.0f} km" if np.isfinite(stated) else "")
             return "overlay", ";".join(use.loc[rows, "link"]), note
-        crossing = {"gyumri-kars-rail": "akhurik-dogukapi-rail", "ijevan-gazakh-rail": "ijevan-gazakh"}
-        crossing |= {"margara-alican-road": "margara-alican", "akhurik-akyaka-road": "akhurik-dogukapi-rail"}
-        if name in crossing:
-            return "overlay", ";".join(_with_pieces(ids, crossing[name])), "the crossing and its approaches"
     return "left_out", "", "no open path between its ends in the base graph"
 
 
 def _patch_row(fact: object, patched: dict[str, tuple[str, str]]) -> tuple[str, str, str]:
     name, layer = str(fact.id), str(fact.layer)  # type: ignore[attr-defined]
+    if name in _PATCH_IS:
+        return "new", _PATCH_IS[name], "laid from facts/links"
     if name in patched:
         treatment, note = patched[name]
         return treatment, "", note

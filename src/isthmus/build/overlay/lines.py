@@ -81,6 +81,8 @@ def lay_stubs(draft: Draft) -> None:
     degree = pd.concat([draft.links["from_node"], draft.links["to_node"]]).value_counts()
     for row in draft.links[draft.links["kind"] == "border"].itertuples(index=False):
         number = 2
+        if row.link.startswith("meghri-"):
+            continue  # its approaches are lines of the facts
         for node in (row.from_node, row.to_node):
             if degree[node] > 1:
                 continue
@@ -134,7 +136,6 @@ _NEW_LINES: dict[str, list[tuple[str, object, object, str, float]]] = {
         ("~2", "rail:bakhty", ("KAZ", 47.97, 80.44), "KAZ", 272),
     ],
     "abkhazia-rail-psou-ingiri": [("", "rail:psou-abkhazia|GEO", ("GEO", 42.48, 41.81), "GEO", 190)],
-    "kvesheti-kobi-tunnel": [("", ("GEO", 42.4, 44.54), ("GEO", 42.56, 44.51), "GEO", 23)],
     "arm-ns-sisian-kajaran": [("", ("ARM", 39.521, 46.022), ("ARM", 39.151, 46.16), "ARM", 60)],
     "yeraskh-nakhchivan-rail": [("", "rail:yeraskh-sadarak-rail|ARM", "rail:velidag", "AZE", 7)],
 }

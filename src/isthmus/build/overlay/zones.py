@@ -12,16 +12,18 @@ from isthmus.build.network.places import City, slug
 #: Zones per economy where more than the default is worth its time: the case's region and the large ones.
 _MOST = {
     "RUS": 9, "CHN": 9, "KAZ": 8, "IRN": 6, "TUR": 7, "AZE": 5, "GEO": 4, "ARM": 4, "UZB": 5, "TKM": 4, "KGZ": 2,
-    "TJK": 2, "AFG": 3, "MNG": 2, "UKR": 3, "BLR": 2, "IRQ": 2, "IND": 4, "USA": 4, "DEU": 3, "CAN": 2, "BRA": 2,
+    "TJK": 2, "AFG": 3, "MNG": 1, "UKR": 3, "BLR": 2, "IRQ": 2, "IND": 4, "USA": 4, "DEU": 3, "CAN": 2, "BRA": 2,
     "AUS": 3, "POL": 2, "ITA": 2, "ESP": 2, "FRA": 2, "GBR": 2, "IDN": 2, "JPN": 2, "ROU": 1,
 }  # fmt: skip
 
-#: Places that must be zones: exclaves and gateways (economy, name, lat, lon, share of population in thousands).
+#: Places that must be zones: exclaves and gateways (economy, name, lat, lon, population in thousands).
 _FIXED = [
-    ("AZE", "Nakhchivan", 39.209, 45.412, 460.0, "AZE"),
-    ("RUS", "Kaliningrad", 54.71, 20.45, 1000.0, "RUS"),
-    ("ARM", "Kapan", 39.207, 46.406, 130.0, "ARM"),
-    ("CHN", "Urumqi", 43.8, 87.6, 25000.0, "CHN"),
+    ("AZE", "Nakhchivan", 39.209, 45.412, 460.0),
+    ("RUS", "Kaliningrad", 54.71, 20.45, 1000.0),
+    ("ARM", "Kapan", 39.207, 46.406, 130.0),
+    ("KGZ", "Bishkek", 42.87, 74.59, 3800.0),
+    ("KGZ", "Osh", 40.53, 72.8, 3200.0),
+    ("CHN", "Urumqi", 43.8, 87.6, 25000.0),
 ]
 
 #: Named places of the rest of the world: country, share by goods trade (assumption: population and ports).
@@ -112,7 +114,7 @@ def _dry_zones(economy: str, cities: list[City]) -> list[dict[str, object]]:
     own = [c for c in cities if c.country == economy]
     if not own:
         return []
-    seeds: list[tuple[str, float, float]] = [(n, la, lo) for e, n, la, lo, _, _ in _FIXED if e == economy]
+    seeds: list[tuple[str, float, float]] = [(n, la, lo) for e, n, la, lo, _ in _FIXED if e == economy]
     apart = 120.0 if economy in {"ARM", "GEO", "AZE"} else 350.0
     for city in own:
         if len(seeds) >= _MOST.get(economy, 1):
@@ -123,7 +125,7 @@ def _dry_zones(economy: str, cities: list[City]) -> list[dict[str, object]]:
     place = on_sphere(np.array([s[1] for s in seeds]), np.array([s[2] for s in seeds]))
     _, near = cKDTree(place).query(on_sphere(np.array([c.lat for c in own]), np.array([c.lon for c in own])))
     np.add.at(people, near, np.array([c.population for c in own], dtype=float))
-    for e, name, _, _, thousand, _ in _FIXED:
+    for e, name, _, _, thousand in _FIXED:
         if e == economy:
             people[[s[0] for s in seeds].index(name)] = 1000.0 * thousand
     return [
@@ -239,13 +241,13 @@ def _energy_connectors(
     rail = nodes[nodes["node"].isin(set(lines["from_node"]) | set(lines["to_node"]))]
     for zone, klass in zip(weights["zone"], weights["class"], strict=True):
         at = place.loc[zone]
-        for table, fee, reach in ((ports, 4.0 if klass == "liquid" else 80.0, 700.0), (rail, 10.0, 250.0)):
+        for table, fee, reach, rate in ((ports, 4.0 if klass == "liquid" else 80.0, 700.0, 0.015), (rail, 10.0, 900.0, 0.06)):
             own = table[table["territory"] == at["territory"]]
             if not len(own):
                 continue
             km = great_circle_km(own["lat"].to_numpy(), own["lon"].to_numpy(), np.array(at["lat"]), np.array(at["lon"]))
             best = int(np.argmin(km))
             if km[best] <= reach:
-                rows.append((zone, str(own["node"].iloc[best]), klass, round(fee + 0.015 * float(km[best]), 2)))
+                rows.append((zone, str(own["node"].iloc[best]), klass, round(fee + rate * float(km[best]), 2)))
     return pd.DataFrame(rows, columns=["zone", "node", "class", "cost_usd_per_t"])
 

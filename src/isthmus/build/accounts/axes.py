@@ -125,6 +125,8 @@ NEIGHBOURS = {
 EAEU = ("RUS", "ARM", "BLR", "KAZ", "KGZ")
 CIS = ("ARM", "AZE", "BLR", "KAZ", "KGZ", "MDA", "RUS", "TJK", "TKM", "UZB")
 SOVIET = (*CIS, "GEO", "UKR", "EST", "LVA", "LTU")
+#: Organization of Turkic States, members.
+OTS = ("AZE", "KAZ", "KGZ", "TUR", "UZB")
 EU27 = [
     "AUT",
     "BEL",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from isthmus.build.accounts.axes import ADDED, CIS, EAEU, EU27, GOODS, ROW, SECTORS, number, read_facts
+from isthmus.build.accounts.axes import ADDED, AT, CIS, EAEU, EU27, GOODS, OTS, ROW, SECTORS, number, read_facts
 from isthmus.build.accounts.close import Closed, is_observed
 from isthmus.build.accounts.controls import read_totals
 from isthmus.build.accounts.energy_split import Core
@@ -53,6 +53,8 @@ def _flow_basis(
     inter = np.zeros_like(closed.flow)
     inter[:first, :first] = core.flow
     basis[inter >= 0.5 * closed.flow] = "balanced"
+    # Pattern of BACI on ICIO's margins.
+    basis[:first, :first, [AT["B06O"], AT["B06G"]]] = "balanced"
     basis[first:, :] = "estimated"
     basis[:, first:] = "estimated"
     at = {code: i for i, code in enumerate(economies)}
@@ -161,7 +163,9 @@ def _added_row(iso: str, total: dict[str, float], given: pd.Series, row: dict[st
 
 
 def _groups(iso: str) -> list[str]:
-    return [code for code, members in (("CIS", CIS), ("EAEU", EAEU), ("EUU", tuple(EU27))) if iso in members]
+    return [
+        code for code, members in (("CIS", CIS), ("EAEU", EAEU), ("EUU", tuple(EU27)), ("OTS", OTS)) if iso in members
+    ]
 
 
 def frame_remittances(economies: tuple[str, ...]) -> pd.DataFrame:

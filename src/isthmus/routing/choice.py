@@ -100,13 +100,9 @@ def solve_routing(
     work = _Work(network, economies, graph, settings, scale)
 
     def run(piece: _Piece) -> FloatArray:
-        out = np.full((z, z), np.inf)
-        a = piece.arcs
-        kernels.all_costs(
-            piece.dests, graph.n_nodes, z, piece.cost, piece.bits, work.codes, settings.gate, piece.scale,
-            a.head, a.tail, a.out_start, a.in_start, a.in_arc, out,
-        )  # fmt: skip
-        return out[:, piece.dests]
+        out = np.full((z, piece.dests.size), np.inf)
+        kernels.all_costs(piece.web, kernels.make_desk(piece.web), piece.dests, work.codes, out)
+        return out
 
     cost = np.zeros((len(CLASSES), z, z))
     reached = np.zeros((len(CLASSES), z), dtype=bool)
@@ -140,19 +136,17 @@ def load_flows(routing: Routing, demand: FloatArray, attribute: FloatArray | Non
     work = _Work(routing.network, routing.economies, graph, settings, routing.scale)
 
     def run(piece: _Piece) -> tuple[FloatArray, FloatArray]:
-        a = piece.arcs
-        link = graph.link[a.arc]
-        own = np.zeros((a.arc.size, m))
+        link = graph.link[piece.arcs.arc]
+        real = link >= 0
+        own = np.zeros((link.size, m))
         if attribute is not None:
-            own[link >= 0] = attribute[piece.klass][link[link >= 0]]
-        flow, expected = np.zeros(a.arc.size), np.zeros((z, z, m))
-        kernels.all_flows(
-            piece.dests, graph.n_nodes, z, piece.cost, piece.bits, work.codes, settings.gate, piece.scale,
-            a.head, a.tail, a.out_start, a.in_start, a.in_arc, demand[piece.klass], own, flow, expected,
-        )  # fmt: skip
+            own[real] = attribute[piece.klass][link[real]]
+        flow, expected = np.zeros(link.size), np.zeros((z, piece.dests.size, m))
+        desk = kernels.make_desk(piece.web)
+        kernels.all_flows(piece.web, desk, piece.dests, work.codes, demand[piece.klass], own, flow, expected)
         on_link = np.zeros((n_links, 2))
-        np.add.at(on_link, (link[link >= 0], graph.direction[a.arc][link >= 0]), flow[link >= 0])
-        return on_link, expected[:, piece.dests]
+        np.add.at(on_link, (link[real], graph.direction[piece.arcs.arc][real]), flow[real])
+        return on_link, expected
 
     flow = np.zeros((len(CLASSES), n_links, 2))
     expected = np.zeros((len(CLASSES), z, z, m))
@@ -169,9 +163,7 @@ class _Piece:
     klass: int
     dests: IntArray
     arcs: Arcs
-    cost: FloatArray
-    bits: IntArray
-    scale: FloatArray
+    web: kernels.Web
 
 
 class _Work:
@@ -200,9 +192,12 @@ class _Work:
                 cost = generalised_cost(self.network, self.graph, factors[draw], klass)
                 if arcs is None:
                     arcs = select_arcs(self.graph, np.isfinite(cost))
-                kept = np.ascontiguousarray(cost[arcs.arc])
+                web = kernels.make_web(
+                    arcs, self.graph.n_nodes, self.graph.n_zones, width=self.settings.gate,
+                    cost=cost[arcs.arc], bits=self.bits[arcs.arc], scale=self.scale[klass],
+                )  # fmt: skip
                 for part in np.array_split(dests, _PIECES):
-                    yield _Piece(klass, part, arcs, kept, self.bits[arcs.arc], self.scale[klass])
+                    yield _Piece(klass, part, arcs, web)
 
     def spread(self, run: Callable[[_Piece], R]) -> Iterable[tuple[_Piece, R]]:
         """Yield each piece and its result, in the order of pieces."""

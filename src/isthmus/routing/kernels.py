@@ -1,341 +1,327 @@
 """Compiled sweeps of the gated recursive logit, for one class and draw (DESIGN.md section 4, steps 1-5).
 
-All arrays are in positions of `Arcs`. A pass towards destination d works on nodes with finite least
-cost, in the order in which Dijkstra settles them; gates only let a trip go downhill in that cost, so
-one sweep up gives values and one sweep down gives flows.
+A pass towards destination d works on nodes with finite least cost, in the order in which Dijkstra
+settles them; gates only let a trip go downhill in that cost, so one sweep up gives values and choice
+probabilities, and one sweep down gives flows. Arcs are in the order of `Arcs`.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
+from numpy.typing import NDArray
+
+from isthmus.routing.graph import Arcs
+from isthmus.world.accounts import BoolArray, FloatArray, IntArray
+
+Int32Array = NDArray[np.int32]
 
 
-@njit(cache=True, nogil=True, inline="always")
-def _gate(drop: float, cost: float, width: float) -> float:
-    """S((pi_k - pi_l) / (width c)), S(x) = x^2 (3 - 2 x) between 0 and 1."""
-    x = drop / (width * cost)
-    if x >= 1.0:
-        return 1.0
-    return x * x * (3.0 - 2.0 * x)
+class Web(NamedTuple):
+    """A class's arcs and costs: `out_` rows by tail, `in_` rows by head."""
+
+    n_nodes: int
+    n_zones: int
+    width: float  # of the gate, in link costs
+    scale: FloatArray  # (node + zone,) mu_k
+    out_start: Int32Array
+    out_head: Int32Array
+    out_cost: FloatArray
+    out_bits: IntArray  # denials that bar the arc
+    in_start: Int32Array
+    in_tail: Int32Array
+    in_cost: FloatArray
+    in_bits: IntArray
+
+
+class Desk(NamedTuple):
+    """Work space of one thread."""
+
+    pi: FloatArray  # (node + zone,) least cost
+    V: FloatArray  # (node + zone,) expected cost
+    order: Int32Array  # nodes as settled
+    key: FloatArray  # heap
+    node: Int32Array  # heap
+    p: FloatArray  # (arc,) choice probability at the arc's tail
+    x: FloatArray  # (node + zone,) flow on its way
+    mark: BoolArray  # (node + zone,)
+    member: BoolArray  # (zone,)
+
+
+def make_web(
+    arcs: Arcs, n_nodes: int, n_zones: int, *, width: float, cost: FloatArray, bits: IntArray, scale: FloatArray
+) -> Web:
+    """Return the arrays that the sweeps read; `cost` and `bits` are in the order of `arcs.arc`."""
+    return Web(
+        n_nodes, n_zones, width, scale, arcs.out_start, arcs.head, cost, bits, arcs.in_start,
+        arcs.tail[arcs.in_arc], cost[arcs.in_arc], bits[arcs.in_arc],
+    )  # fmt: skip
+
+
+def make_desk(web: Web) -> Desk:
+    """Return empty work space."""
+    size, arcs = web.n_nodes + web.n_zones, web.out_cost.size
+    return Desk(
+        np.empty(size), np.empty(size), np.empty(size, np.int32), np.empty(arcs + 1), np.empty(arcs + 1, np.int32),
+        np.empty(arcs), np.zeros(size), np.zeros(size, np.bool_), np.zeros(web.n_zones, np.bool_),
+    )  # fmt: skip
 
 
 @njit(cache=True, nogil=True)
-def least_cost(dest, n_nodes, cost, bits, code, tail, in_start, in_arc, pi, order, heap_key, heap_node):
+def _pop(key: FloatArray, node: Int32Array, size: int) -> None:
+    """Remove the root of a 4-ary heap of `size` entries by sifting its last leaf down."""
+    last_key = key[size - 1]
+    last_node = node[size - 1]
+    size -= 1
+    i = 0
+    while True:
+        child = 4 * i + 1
+        if child >= size:
+            break
+        low = child
+        for other in range(child + 1, min(child + 4, size)):
+            if key[other] < key[low]:
+                low = other
+        if key[low] >= last_key:
+            break
+        key[i] = key[low]
+        node[i] = node[low]
+        i = low
+    key[i] = last_key
+    node[i] = last_node
+
+
+@njit(cache=True, nogil=True)
+def _push(key: FloatArray, node: Int32Array, size: int, value: float, item: int) -> None:
+    """Add an entry to a 4-ary heap of `size` entries."""
+    i = size
+    while i > 0:
+        parent = (i - 1) >> 2
+        if key[parent] <= value:
+            break
+        key[i] = key[parent]
+        node[i] = node[parent]
+        i = parent
+    key[i] = value
+    node[i] = item
+
+
+@njit(cache=True, nogil=True)
+def least_cost(web: Web, desk: Desk, dest: int, code: int) -> int:
     """Fill `pi` with least costs to `dest` and `order` with nodes as settled; return how many were."""
+    pi = desk.pi
     pi[:] = np.inf
     pi[dest] = 0.0
-    heap_key[0] = 0.0
-    heap_node[0] = dest
+    desk.key[0] = 0.0
+    desk.node[0] = dest
     size = 1
     settled = 0
     while size > 0:
-        key = heap_key[0]
-        node = heap_node[0]
+        key = desk.key[0]
+        node = desk.node[0]
+        _pop(desk.key, desk.node, size)
         size -= 1
-        # Sift the last leaf down from the root.
-        last_key = heap_key[size]
-        last_node = heap_node[size]
-        i = 0
-        while True:
-            j = 4 * i + 1
-            if j >= size:
-                break
-            end = min(j + 4, size)
-            low = j
-            for m in range(j + 1, end):
-                if heap_key[m] < heap_key[low]:
-                    low = m
-            if heap_key[low] >= last_key:
-                break
-            heap_key[i] = heap_key[low]
-            heap_node[i] = heap_node[low]
-            i = low
-        heap_key[i] = last_key
-        heap_node[i] = last_node
         if key > pi[node]:
             continue
-        order[settled] = node
+        desk.order[settled] = node
         settled += 1
-        if node >= n_nodes and node != dest:
+        if node >= web.n_nodes and node != dest:
             continue
-        for position in range(in_start[node], in_start[node + 1]):
-            e = in_arc[position]
-            if code != 0 and (bits[e] & code) != 0:
-                continue
-            k = tail[e]
-            reached = key + cost[e]
-            if reached < pi[k]:
+        for e in range(web.in_start[node], web.in_start[node + 1]):
+            reached = key + web.in_cost[e]
+            k = web.in_tail[e]
+            if reached < pi[k] and (code == 0 or (web.in_bits[e] & code) == 0):
                 pi[k] = reached
-                i = size
+                _push(desk.key, desk.node, size, reached, k)
                 size += 1
-                while i > 0:
-                    parent = (i - 1) >> 2
-                    if heap_key[parent] <= reached:
-                        break
-                    heap_key[i] = heap_key[parent]
-                    heap_node[i] = heap_node[parent]
-                    i = parent
-                heap_key[i] = reached
-                heap_node[i] = k
     return settled
 
 
 @njit(cache=True, nogil=True)
-def values(dest, n_nodes, cost, bits, code, width, scale, head, out_start, pi, order, settled, V):
-    """Fill `V`, the expected cost to `dest`, in increasing least cost (step 4)."""
+def values(web: Web, desk: Desk, dest: int, code: int, settled: int) -> None:
+    """Fill `V` with expected costs to `dest` and `p` with choice probabilities, in increasing pi (step 4)."""
+    pi, V, p = desk.pi, desk.V, desk.p
     V[dest] = 0.0
     for position in range(1, settled):
-        k = order[position]
-        mu = scale[k]
+        k = desk.order[position]
+        start, end = web.out_start[k], web.out_start[k + 1]
         best = np.inf
-        for e in range(out_start[k], out_start[k + 1]):
-            l = head[e]
-            if (l >= n_nodes and l != dest) or not pi[l] < pi[k]:
-                continue
-            if code != 0 and (bits[e] & code) != 0:
-                continue
-            u = cost[e] + V[l]
-            if u < best:
-                best = u
+        for e in range(start, end):
+            h = web.out_head[e]
+            p[e] = -1.0
+            if pi[h] < pi[k] and (h < web.n_nodes or h == dest) and (code == 0 or (web.out_bits[e] & code) == 0):
+                p[e] = web.out_cost[e] + V[h]
+                best = min(best, p[e])
+        mu = web.scale[k]
         total = 0.0
-        for e in range(out_start[k], out_start[k + 1]):
-            l = head[e]
-            if (l >= n_nodes and l != dest) or not pi[l] < pi[k]:
+        for e in range(start, end):
+            u = p[e]
+            p[e] = 0.0
+            if u < 0.0:
                 continue
-            if code != 0 and (bits[e] & code) != 0:
-                continue
-            z = (cost[e] + V[l] - best) / mu
+            z = (u - best) / mu
             if z < 40.0:
-                total += _gate(pi[k] - pi[l], cost[e], width) * np.exp(-z)
-        V[k] = best - mu * np.log(total) if total > 0.0 else best
+                gate = (pi[k] - pi[web.out_head[e]]) / (web.width * web.out_cost[e])
+                gate = 1.0 if gate >= 1.0 else gate * gate * (3.0 - 2.0 * gate)
+                p[e] = gate * np.exp(-z)
+                total += p[e]
+        V[k] = best - mu * np.log(total)
+        for e in range(start, end):
+            p[e] /= total
 
 
 @njit(cache=True, nogil=True)
-def load(dest, n_nodes, cost, bits, code, width, scale, head, out_start, pi, order, settled, V, x, flow):
-    """Send the demand in `x` (by node, used up) down to `dest`, adding to `flow` by arc (step 5)."""
+def load(web: Web, desk: Desk, dest: int, settled: int, flow: FloatArray) -> None:
+    """Send what is in `x` down to `dest`, adding to `flow` by arc; mark the nodes passed (step 5)."""
+    x, p, mark = desk.x, desk.p, desk.mark
+    mark[:] = False
+    mark[dest] = True
     for position in range(settled - 1, 0, -1):
-        k = order[position]
+        k = desk.order[position]
         amount = x[k]
-        x[k] = 0.0
         if amount == 0.0:
             continue
-        mu = scale[k]
-        for e in range(out_start[k], out_start[k + 1]):
-            l = head[e]
-            if (l >= n_nodes and l != dest) or not pi[l] < pi[k]:
-                continue
-            if code != 0 and (bits[e] & code) != 0:
-                continue
-            z = (cost[e] + V[l] - V[k]) / mu
-            if z < 40.0:
-                p = _gate(pi[k] - pi[l], cost[e], width) * np.exp(-z)
-                if p > 0.0:
-                    flow[e] += amount * p
-                    x[l] += amount * p
+        x[k] = 0.0
+        mark[k] = True
+        for e in range(web.out_start[k], web.out_start[k + 1]):
+            if p[e] > 0.0:
+                flow[e] += amount * p[e]
+                x[web.out_head[e]] += amount * p[e]
     x[dest] = 0.0
 
 
 @njit(cache=True, nogil=True)
-def expect(dest, n_nodes, cost, bits, code, width, scale, head, out_start, pi, order, settled, V, attribute, R):
-    """Fill `R` (node, attribute) with expected sums of arc attributes along trips to `dest`."""
-    m = attribute.shape[1]
+def expect(web: Web, desk: Desk, dest: int, settled: int, attribute: FloatArray, R: FloatArray) -> None:
+    """Fill `R` (node, attribute) with expected sums of arc attributes along trips, for marked nodes."""
     R[dest, :] = 0.0
     for position in range(1, settled):
-        k = order[position]
-        mu = scale[k]
+        k = desk.order[position]
+        if not desk.mark[k]:
+            continue
         R[k, :] = 0.0
-        for e in range(out_start[k], out_start[k + 1]):
-            l = head[e]
-            if (l >= n_nodes and l != dest) or not pi[l] < pi[k]:
-                continue
-            if code != 0 and (bits[e] & code) != 0:
-                continue
-            z = (cost[e] + V[l] - V[k]) / mu
-            if z < 40.0:
-                p = _gate(pi[k] - pi[l], cost[e], width) * np.exp(-z)
-                if p > 1e-12:
-                    for a in range(m):
-                        R[k, a] += p * (attribute[e, a] + R[l, a])
+        for e in range(web.out_start[k], web.out_start[k + 1]):
+            share = desk.p[e]
+            h = web.out_head[e]
+            if share > 1e-12 and desk.mark[h]:
+                for a in range(attribute.shape[1]):
+                    R[k, a] += share * (attribute[e, a] + R[h, a])
 
 
 @njit(cache=True, nogil=True)
-def touches(n_nodes, cost, bits, code, width, scale, head, out_start, pi, order, settled, V, dest, member, mark):
+def touches(web: Web, desk: Desk, dest: int, code: int, settled: int) -> bool:
     """Return whether any gated path from the zones in `member` uses an arc barred by `code`.
 
     If none does, barring those arcs changes nothing for these zones: their shortest paths are gated
     paths, so their least costs stay, gates on their paths stay, and other gates can only stay shut.
     """
+    mark = desk.mark
     mark[:] = False
     for position in range(settled - 1, 0, -1):
-        k = order[position]
-        if k >= n_nodes:
-            if not member[k - n_nodes]:
+        k = desk.order[position]
+        if k >= web.n_nodes:
+            if not desk.member[k - web.n_nodes]:
                 continue
         elif not mark[k]:
             continue
-        for e in range(out_start[k], out_start[k + 1]):
-            l = head[e]
-            if (l >= n_nodes and l != dest) or not pi[l] < pi[k]:
-                continue
-            if (bits[e] & code) != 0:
-                return True
-            mark[l] = True
+        for e in range(web.out_start[k], web.out_start[k + 1]):
+            if desk.p[e] > 0.0:
+                if (web.out_bits[e] & code) != 0:
+                    return True
+                mark[web.out_head[e]] = True
     return False
 
 
 @njit(cache=True, nogil=True)
-def all_costs(dests, n_nodes, n_zones, cost, bits, codes, width, scale, head, tail, out_start, in_start, in_arc, out):
-    """Fill `out` (zone, zone) with V from each origin zone to each of `dests`; inf without a route."""
-    size = n_nodes + n_zones
-    pi = np.empty(size)
-    V = np.empty(size)
-    order = np.empty(size, np.int32)
-    heap_key = np.empty(cost.size + 1)
-    heap_node = np.empty(cost.size + 1, np.int32)
-    mark = np.empty(size, np.bool_)
-    member = np.empty(n_zones, np.bool_)
-    for d in dests:
-        dest = n_nodes + d
-        done = np.zeros(n_zones, np.bool_)
-        settled = least_cost(dest, n_nodes, cost, bits, 0, tail, in_start, in_arc, pi, order, heap_key, heap_node)
-        values(dest, n_nodes, cost, bits, 0, width, scale, head, out_start, pi, order, settled, V)
-        for o in range(n_zones):
-            out[o, d] = V[n_nodes + o] if pi[n_nodes + o] < np.inf else np.inf
-            done[o] = codes[o, d] == 0
-        fresh = True
-        for first in range(n_zones):
+def settle(web: Web, desk: Desk, d: int, codes: IntArray, first: int) -> int:
+    """Run the pass to zone `d` for all origins with the denials of `first`, marked in `member`."""
+    dest = web.n_nodes + d
+    code = codes[first, d]
+    for o in range(web.n_zones):
+        desk.member[o] = codes[o, d] == code
+    settled = least_cost(web, desk, dest, 0)
+    values(web, desk, dest, 0, settled)
+    if code != 0 and touches(web, desk, dest, code, settled):
+        settled = least_cost(web, desk, dest, code)
+        values(web, desk, dest, code, settled)
+    return settled
+
+
+@njit(cache=True, nogil=True)
+def all_costs(web: Web, desk: Desk, dests: IntArray, codes: IntArray, out: FloatArray) -> None:
+    """Fill `out` (zone, destination) with V from each zone to each of `dests`; inf without a route."""
+    done = np.empty(web.n_zones, np.bool_)
+    for column in range(dests.size):
+        d = dests[column]
+        done[:] = False
+        for first in range(web.n_zones):
             if done[first]:
                 continue
-            code = codes[first, d]
-            for o in range(n_zones):
-                member[o] = codes[o, d] == code
-                if member[o]:
+            settle(web, desk, d, codes, first)
+            for o in range(web.n_zones):
+                if desk.member[o]:
                     done[o] = True
-            if not fresh:
-                settled = least_cost(
-                    dest, n_nodes, cost, bits, 0, tail, in_start, in_arc, pi, order, heap_key, heap_node
-                )
-                values(dest, n_nodes, cost, bits, 0, width, scale, head, out_start, pi, order, settled, V)
-                fresh = True
-            if not touches(
-                n_nodes, cost, bits, code, width, scale, head, out_start, pi, order, settled, V, dest, member, mark
-            ):
-                continue
-            settled = least_cost(
-                dest, n_nodes, cost, bits, code, tail, in_start, in_arc, pi, order, heap_key, heap_node
-            )
-            values(dest, n_nodes, cost, bits, code, width, scale, head, out_start, pi, order, settled, V)
-            fresh = False
-            for o in range(n_zones):
-                if member[o]:
-                    out[o, d] = V[n_nodes + o] if pi[n_nodes + o] < np.inf else np.inf
+                    node = web.n_nodes + o
+                    out[o, column] = desk.V[node] if desk.pi[node] < np.inf else np.inf
 
 
 @njit(cache=True, nogil=True)
 def all_flows(
-    dests,
-    n_nodes,
-    n_zones,
-    cost,
-    bits,
-    codes,
-    width,
-    scale,
-    head,
-    tail,
-    out_start,
-    in_start,
-    in_arc,
-    demand,
-    attribute,
-    flow,
-    expected,
-):
-    """Add the flows of `demand` (zone, zone) to `flow` by arc; fill `expected` (zone, zone, attribute)."""
-    size = n_nodes + n_zones
-    pi = np.empty(size)
-    V = np.empty(size)
-    order = np.empty(size, np.int32)
-    heap_key = np.empty(cost.size + 1)
-    heap_node = np.empty(cost.size + 1, np.int32)
-    mark = np.empty(size, np.bool_)
-    member = np.empty(n_zones, np.bool_)
-    x = np.zeros(size)
-    m = attribute.shape[1]
-    R = np.zeros((size, m))
-    for d in dests:
-        dest = n_nodes + d
-        done = np.zeros(n_zones, np.bool_)
-        for first in range(n_zones):
-            if done[first] or (demand[first, d] == 0.0 and codes[first, d] != 0):
+    web: Web,
+    desk: Desk,
+    dests: IntArray,
+    codes: IntArray,
+    demand: FloatArray,
+    attribute: FloatArray,
+    flow: FloatArray,
+    expected: FloatArray,
+) -> None:
+    """Add the flows of `demand` (zone, zone) to `flow` by arc; fill `expected` (zone, destination, attribute)."""
+    done = np.empty(web.n_zones, np.bool_)
+    R = np.zeros((web.n_nodes + web.n_zones, attribute.shape[1]))
+    for column in range(dests.size):
+        d = dests[column]
+        done[:] = False
+        for first in range(web.n_zones):
+            if done[first]:
                 continue
-            code = codes[first, d]
-            for o in range(n_zones):
-                member[o] = codes[o, d] == code
-                if member[o]:
+            if demand[first, d] == 0.0:
+                done[first] = True
+                continue
+            settled = settle(web, desk, d, codes, first)
+            for o in range(web.n_zones):
+                if desk.member[o]:
                     done[o] = True
-            settled = least_cost(dest, n_nodes, cost, bits, 0, tail, in_start, in_arc, pi, order, heap_key, heap_node)
-            values(dest, n_nodes, cost, bits, 0, width, scale, head, out_start, pi, order, settled, V)
-            if code != 0 and touches(
-                n_nodes, cost, bits, code, width, scale, head, out_start, pi, order, settled, V, dest, member, mark
-            ):
-                settled = least_cost(
-                    dest, n_nodes, cost, bits, code, tail, in_start, in_arc, pi, order, heap_key, heap_node
-                )
-                values(dest, n_nodes, cost, bits, code, width, scale, head, out_start, pi, order, settled, V)
-            else:
-                code = 0
-            for o in range(n_zones):
-                if member[o] and o != d and pi[n_nodes + o] < np.inf:
-                    x[n_nodes + o] = demand[o, d]
-            load(dest, n_nodes, cost, bits, code, width, scale, head, out_start, pi, order, settled, V, x, flow)
-            if m > 0:
-                expect(
-                    dest,
-                    n_nodes,
-                    cost,
-                    bits,
-                    code,
-                    width,
-                    scale,
-                    head,
-                    out_start,
-                    pi,
-                    order,
-                    settled,
-                    V,
-                    attribute,
-                    R,
-                )
-                for o in range(n_zones):
-                    if member[o] and o != d and pi[n_nodes + o] < np.inf:
-                        expected[o, d, :] = R[n_nodes + o, :]
+                    if o != d and desk.pi[web.n_nodes + o] < np.inf:
+                        desk.x[web.n_nodes + o] = demand[o, d]
+            load(web, desk, web.n_nodes + d, settled, flow)
+            if attribute.shape[1] > 0:
+                expect(web, desk, web.n_nodes + d, settled, attribute, R)
+                for o in range(web.n_zones):
+                    if desk.member[o] and desk.mark[web.n_nodes + o]:
+                        expected[o, column, :] = R[web.n_nodes + o, :]
 
 
 @njit(cache=True, nogil=True)
-def node_scales(out_start, low_cost, eta, cap):
+def node_scales(out_start: Int32Array, low_cost: FloatArray, eta: float, cap: float) -> FloatArray:
     """Return mu_k = min(cap, root of sum_e exp(-(1 - eta) c_e / mu) = 1) (step 3)."""
     n = out_start.size - 1
     mu = np.full(n, cap)
     for k in range(n):
-        start, end = out_start[k], out_start[k + 1]
-        if end - start < 2:
-            continue
-        total = 0.0
-        for e in range(start, end):
-            total += np.exp(-(1.0 - eta) * low_cost[e] / cap)
-        if total <= 1.0:
-            continue
         low, high = 0.0, cap
-        for _ in range(60):
-            middle = 0.5 * (low + high)
+        trial = cap
+        for step in range(60):
             total = 0.0
-            for e in range(start, end):
-                total += np.exp(-(1.0 - eta) * low_cost[e] / middle)
+            for e in range(out_start[k], out_start[k + 1]):
+                total += np.exp(-(1.0 - eta) * low_cost[e] / trial)
             if total > 1.0:
-                high = middle
+                high = trial
+            elif step == 0:
+                low = cap
+                break
             else:
-                low = middle
+                low = trial
+            trial = 0.5 * (low + high)
         mu[k] = max(low, 1e-6)
     return mu

@@ -101,9 +101,10 @@ class _PairFreight:
         term = self.share * ((1.0 + m1) / (1.0 + m0)) ** -theta
         whole = np.bincount(self.pair, weights=self.share, minlength=self.n**2)
         inside = np.where(whole > 1.0 - 1e-9, 0.0, 1.0 - whole)  # what moves within a zone keeps its cost
-        total: FloatArray = np.bincount(self.pair, weights=term, minlength=self.n**2) + inside
+        total = np.bincount(self.pair, weights=term, minlength=self.n**2) + inside
         # Shares sum to 1 up to rounding: an unchanged sum must give exactly 1.
-        return term, total / (whole + inside)
+        scaled: FloatArray = total / (whole + inside)
+        return term, scaled
 
     def aggregate(self, value: FloatArray, theta: float) -> FloatArray:
         """Return tau (pair of economies,): inf where every zone pair is cut."""

@@ -235,7 +235,7 @@ def pose(baseline: TradeBaseline, shock: TradeShock, settings: TradeSettings) ->
     weight = observed if hidden is None else observed + hidden
     cut = ((pi > 0) & (observed == 0)).any(axis=1)
     if shock.access is not None:
-        cut |= ((pi > 0) & _major(shock.access < 1.0)).any(axis=1)
+        cut |= ((pi > 0) & (_major(shock.access) < 1.0)).any(axis=1)
     X0 = baseline.purchases.T / scale
     needed = X0 > 0
     gam = np.ascontiguousarray(baseline.input_share)

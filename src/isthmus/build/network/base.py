@@ -74,7 +74,9 @@ def _transfers(rail: pd.DataFrame, road: pd.DataFrame) -> pd.DataFrame:
         for km, j in zip(away[i], at[i], strict=True):
             if km <= _SAME_PLACE_KM and road["territory"][j] == rail["territory"][i]:
                 place = str(rail["node"][i]).split(":", 1)[1]
-                rows.append((f"transfer:{place}", rail["name"][i], rail["node"][i], road["node"][j], rail["territory"][i], km))
+                rows.append(
+                    (f"transfer:{place}", rail["name"][i], rail["node"][i], road["node"][j], rail["territory"][i], km)
+                )
                 break
     return _place_links(rows, "transfer", "rail-road transfer at")
 

@@ -81,7 +81,19 @@ def cut_borders(graph: RawGraph, facts: pd.DataFrame, closed: pd.DataFrame) -> l
             u, v = v, u
         a, b = str(graph.country[u]), str(graph.country[v])
         name = f"x-{graph.mode}-{a}-{b}-{lat:.2f}-{lon:.2f}"
-        out.append(Crossing(name, f"{a} / {b} {graph.mode} crossing at {lat:.2f}, {lon:.2f}", graph.mode, a, b, u, v, float(graph.km[edge]), "open"))
+        out.append(
+            Crossing(
+                name,
+                f"{a} / {b} {graph.mode} crossing at {lat:.2f}, {lon:.2f}",
+                graph.mode,
+                a,
+                b,
+                u,
+                v,
+                float(graph.km[edge]),
+                "open",
+            )
+        )
     keep = np.ones(graph.km.size, dtype=bool)
     keep[border] = False
     graph.keep_edges(keep)

@@ -48,7 +48,9 @@ def build_land(
     a, b, km = contract(graph, hubs)
     nodes = _node_table(graph, hubs, names, kinds)
     ids = dict(zip(hubs.tolist(), nodes["node"], strict=True))
-    links = pd.concat([_line_table(graph, a, b, km, ids, nodes), _crossing_table(mode, crossings, ids)], ignore_index=True)
+    links = pd.concat(
+        [_line_table(graph, a, b, km, ids, nodes), _crossing_table(mode, crossings, ids)], ignore_index=True
+    )
     used = set(links["from_node"]) | set(links["to_node"])
     nodes = nodes[nodes["node"].isin(used)].reset_index(drop=True)
     progress(f"{mode}: {len(nodes)} hubs, {len(links)} links")
@@ -56,7 +58,11 @@ def build_land(
 
 
 def _choose_hubs(
-    graph: RawGraph, places: pd.DataFrame, cities: list[City], crossings: list[Crossing], size: np.ndarray  # type: ignore[type-arg]
+    graph: RawGraph,
+    places: pd.DataFrame,
+    cities: list[City],
+    crossings: list[Crossing],
+    size: np.ndarray,  # type: ignore[type-arg]
 ) -> tuple[dict[int, str], dict[int, str]]:
     """Return names and kinds of hub nodes; facts win over crossings, cities and junctions."""
     names: dict[int, str] = {}
@@ -92,7 +98,11 @@ def _node_table(graph: RawGraph, hubs: np.ndarray, names: dict[int, str], kinds:
         place = "|".join(slug(part) if i == 0 else part for i, part in enumerate(names[node].split("|")))
         name = f"{graph.mode}:{place}"
         if name in taken:
-            name = f"{name}-{graph.country[node]}".lower() if f"{name}-{graph.country[node]}".lower() not in taken else name
+            name = (
+                f"{name}-{graph.country[node]}".lower()
+                if f"{name}-{graph.country[node]}".lower() not in taken
+                else name
+            )
         while name in taken:
             name += "x"
         taken.add(name)
@@ -112,7 +122,12 @@ def _node_table(graph: RawGraph, hubs: np.ndarray, names: dict[int, str], kinds:
 
 
 def _line_table(
-    graph: RawGraph, a: np.ndarray, b: np.ndarray, km: np.ndarray, ids: dict[int, str], nodes: pd.DataFrame  # type: ignore[type-arg]
+    graph: RawGraph,
+    a: np.ndarray,
+    b: np.ndarray,
+    km: np.ndarray,
+    ids: dict[int, str],
+    nodes: pd.DataFrame,  # type: ignore[type-arg]
 ) -> pd.DataFrame:
     label = dict(zip(nodes["node"], nodes["name"], strict=True))
     start, end = [ids[i] for i in a.tolist()], [ids[i] for i in b.tolist()]

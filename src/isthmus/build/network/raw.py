@@ -144,7 +144,10 @@ def apply_patches(graph: RawGraph, patches: pd.DataFrame, done: dict[str, tuple[
         if row.status in {"open", "restricted"} and "abk" not in row.id:
             done[row.id] = ("new", _join(graph, tree, row))
         else:
-            done[row.id] = ("left_out", f"status {row.status}: laid as a candidate link by the overlay if facts name it")
+            done[row.id] = (
+                "left_out",
+                f"status {row.status}: laid as a candidate link by the overlay if facts name it",
+            )
     for row in rows[rows["action"] == "cut_area"].itertuples(index=False):
         done[row.id] = ("overlay", "repair forbidden here: gaps are closed only inside one country")
 
@@ -239,7 +242,9 @@ def repair_gaps(graph: RawGraph) -> int:
             if not small.size:
                 continue
             tree = cKDTree(on_sphere(graph.lat[mine], graph.lon[mine]))
-            away, near = tree.query(on_sphere(graph.lat[small], graph.lon[small]), k=min(24, mine.size), distance_upper_bound=limit)
+            away, near = tree.query(
+                on_sphere(graph.lat[small], graph.lon[small]), k=min(24, mine.size), distance_upper_bound=limit
+            )
             for row, node in enumerate(small):
                 for km, position in zip(away[row], near[row], strict=True):
                     if not np.isfinite(km):

@@ -39,7 +39,19 @@ _VOLGA_DON = (47.3, 49.2, 42.3, 44.4)
 _KERCH = (45.25, 35.8, 37.2)
 
 #: Ports kept per country, best connected first; at least one each.
-_MOST_PORTS = {"CHN": 9, "USA": 7, "IND": 5, "TUR": 8, "RUS": 12, "JPN": 4, "IDN": 4, "DEU": 3, "ESP": 4, "ITA": 4, "GBR": 4}
+_MOST_PORTS = {
+    "CHN": 9,
+    "USA": 7,
+    "IND": 5,
+    "TUR": 8,
+    "RUS": 12,
+    "JPN": 4,
+    "IDN": 4,
+    "DEU": 3,
+    "ESP": 4,
+    "ITA": 4,
+    "GBR": 4,
+}
 _LANE_KM = 300.0
 
 
@@ -59,9 +71,7 @@ def _lanes() -> tuple[RawGraph, list[tuple[str, int, int, float]]]:
             continue
         lines = feature["geometry"]["coordinates"]
         for line in [lines] if feature["geometry"]["type"] == "LineString" else lines:
-            chain = [
-                index.setdefault((round((x + 180) % 360 - 180, 4), round(y, 4)), len(index)) for x, y, *_ in line
-            ]
+            chain = [index.setdefault((round((x + 180) % 360 - 180, 4), round(y, 4)), len(index)) for x, y, *_ in line]
             if passage in STRAITS:
                 straits.append((STRAITS[passage], chain))
                 continue
@@ -193,7 +203,11 @@ def _lane_junctions(graph: RawGraph) -> list[int]:
 
 
 def _node_table(
-    graph: RawGraph, hubs: np.ndarray, names: dict[int, str], kinds: dict[int, str], place: dict[int, tuple[str, str]]  # type: ignore[type-arg]
+    graph: RawGraph,
+    hubs: np.ndarray,
+    names: dict[int, str],
+    kinds: dict[int, str],
+    place: dict[int, tuple[str, str]],  # type: ignore[type-arg]
 ) -> pd.DataFrame:
     ids, taken = [], set()
     for node in hubs.tolist():
@@ -217,7 +231,11 @@ def _node_table(
 
 
 def _link_table(
-    a: np.ndarray, b: np.ndarray, km: np.ndarray, ids: dict[int, str], straits: list[tuple[str, int, int, float]]  # type: ignore[type-arg]
+    a: np.ndarray,
+    b: np.ndarray,
+    km: np.ndarray,
+    ids: dict[int, str],
+    straits: list[tuple[str, int, int, float]],  # type: ignore[type-arg]
 ) -> pd.DataFrame:
     start, end = [ids[i] for i in a.tolist()], [ids[i] for i in b.tolist()]
     rows = pd.DataFrame(
@@ -232,7 +250,14 @@ def _link_table(
     )
     more = pd.DataFrame(
         [
-            {"link": s, "name": s.replace("-", " ").title(), "from_node": ids[x], "to_node": ids[y], "kind": "chokepoint", "length_km": round(d, 1)}
+            {
+                "link": s,
+                "name": s.replace("-", " ").title(),
+                "from_node": ids[x],
+                "to_node": ids[y],
+                "kind": "chokepoint",
+                "length_km": round(d, 1),
+            }
             for s, x, y, d in straits
         ]
     )

@@ -148,7 +148,9 @@ def build_coverage(
         if name in known:
             rows.append(("crossings", name, "overlay", ";".join(_with_pieces(ids, name)), ""))
         elif name == "krasny-most-aze-side":
-            rows.append(("crossings", name, "overlay", "tsiteli-khidi-red-bridge", "the other direction of the same post"))
+            rows.append(
+                ("crossings", name, "overlay", "tsiteli-khidi-red-bridge", "the other direction of the same post")
+            )
         else:
             rows.append(("crossings", name, "overlay", f"port-{name.removeprefix('port-')}", "dwell of the port link"))
     ports = set(nodes["node"])
@@ -168,7 +170,9 @@ def _with_pieces(ids: list[str], name: str) -> list[str]:
     return [link for link in ids if link == name or link.startswith(f"{name}~")]
 
 
-def _link_row(fact: object, ids: list[str], laid: dict[str, list[str]], graphs: dict[str, object]) -> tuple[str, str, str]:
+def _link_row(
+    fact: object, ids: list[str], laid: dict[str, list[str]], graphs: dict[str, object]
+) -> tuple[str, str, str]:
     name = str(fact.id)  # type: ignore[attr-defined]
     if name in _LEFT_OUT:
         return "left_out", "", _LEFT_OUT[name]

@@ -32,7 +32,16 @@ class Draft:
         key = key or f"{mode}:{slug(name)}"
         if key not in set(self.nodes["node"]) and all(row["node"] != key for row in self.new_nodes):
             self.new_nodes.append(
-                {"node": key, "name": name, "mode": mode, "kind": kind, "territory": territory, "lat": lat, "lon": lon, "source": source}
+                {
+                    "node": key,
+                    "name": name,
+                    "mode": mode,
+                    "kind": kind,
+                    "territory": territory,
+                    "lat": lat,
+                    "lon": lon,
+                    "source": source,
+                }
             )
         return key
 
@@ -48,7 +57,9 @@ class Draft:
         away, at = tree.query(on_sphere(np.array([lat]), np.array([lon])))
         return str(table["node"].iloc[int(at[0])]), float(away[0])
 
-    def add(self, link: str, name: str, ends: tuple[str, str], mode: str, territory: str, km: float, **more: object) -> None:
+    def add(
+        self, link: str, name: str, ends: tuple[str, str], mode: str, territory: str, km: float, **more: object
+    ) -> None:
         """Add a link; `more` fills further columns."""
         row: Row = {
             "link": link,
@@ -151,7 +162,13 @@ _OWN_NODES: dict[str, tuple[str, str, str, float, float]] = {
 }
 
 #: Gauge breaks and borders inside project lines: hours each way (12 h at Meghri: assumption, 4 to 48).
-_PROJECT_WAIT = {"dilucu-velidag-rail-link": 48.0, "cku-rail~2": 48.0, "cku-rail~3": 6.0, "bakhty-ayagoz~2": 48.0, "trans-afghan-rail~3": 60.0}
+_PROJECT_WAIT = {
+    "dilucu-velidag-rail-link": 48.0,
+    "cku-rail~2": 48.0,
+    "cku-rail~3": 6.0,
+    "bakhty-ayagoz~2": 48.0,
+    "trans-afghan-rail~3": 60.0,
+}
 _MEGHRI_H = 12.0
 
 

@@ -43,8 +43,20 @@ _BULK_ORIGIN = {
 #: Oil and gas zones: economy -> [(node, share of supply, share of demand)]; nodes of facts/pipelines (assumptions
 #: after facts/observed_flows and the location of fields and refineries).
 _LIQUID = {
-    "KAZ": [("tengiz", 0.62, 0.0), ("uzen", 0.10, 0.05), ("kenkiyak", 0.13, 0.15), ("kumkol", 0.10, 0.35), ("atyrau", 0.05, 0.45)],
-    "RUS": [("surgut", 0.70, 0.10), ("samara", 0.25, 0.45), ("omsk", 0.05, 0.20), ("novorossiysk", 0.0, 0.10), ("kozmino", 0.0, 0.15)],
+    "KAZ": [
+        ("tengiz", 0.62, 0.0),
+        ("uzen", 0.10, 0.05),
+        ("kenkiyak", 0.13, 0.15),
+        ("kumkol", 0.10, 0.35),
+        ("atyrau", 0.05, 0.45),
+    ],
+    "RUS": [
+        ("surgut", 0.70, 0.10),
+        ("samara", 0.25, 0.45),
+        ("omsk", 0.05, 0.20),
+        ("novorossiysk", 0.0, 0.10),
+        ("kozmino", 0.0, 0.15),
+    ],
     "AZE": [("acg", 0.9, 0.0), ("sangachal", 0.1, 1.0)],
     "IRN": [("khuzestan", 1.0, 0.4), ("tehran-refinery", 0.0, 0.4), ("kharg", 0.0, 0.2)],
     "IRQ": [("kirkuk", 0.12, 0.2)],
@@ -241,7 +253,10 @@ def _energy_connectors(
     rail = nodes[nodes["node"].isin(set(lines["from_node"]) | set(lines["to_node"]))]
     for zone, klass in zip(weights["zone"], weights["class"], strict=True):
         at = place.loc[zone]
-        for table, fee, reach, rate in ((ports, 4.0 if klass == "liquid" else 80.0, 700.0, 0.015), (rail, 10.0, 900.0, 0.06)):
+        for table, fee, reach, rate in (
+            (ports, 4.0 if klass == "liquid" else 80.0, 700.0, 0.015),
+            (rail, 10.0, 900.0, 0.06),
+        ):
             own = table[table["territory"] == at["territory"]]
             if not len(own):
                 continue
@@ -250,4 +265,3 @@ def _energy_connectors(
             if km[best] <= reach:
                 rows.append((zone, str(own["node"].iloc[best]), klass, round(fee + rate * float(km[best]), 2)))
     return pd.DataFrame(rows, columns=["zone", "node", "class", "cost_usd_per_t"])
-

@@ -1,0 +1,199 @@
+"""Kinds of change: one frozen class each, with the field names of the scenario file.
+
+Values are checked where they are given; names (links, economies, sectors) where the change is applied.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from isthmus.errors import ScenarioError
+from isthmus.world.network import MODES
+
+Names = tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """What every change may carry."""
+
+    source: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLink(Change):
+    """Open links, projects or corridors that are closed on the day."""
+
+    links: Names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseLink(Change):
+    """Close links, projects or corridors."""
+
+    links: Names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeLink(Change):
+    """Change capacity, hours or cost of links; a factor or a value, not both."""
+
+    links: Names
+    capacity_factor: float | None = None
+    capacity_mt_per_year: float | None = None
+    hours_factor: float | None = None
+    hours: float | None = None
+    cost_factor: float | None = None
+    cost_usd_per_t: float | None = None
+
+    def __post_init__(self) -> None:
+        pairs = (
+            ("capacity_factor", "capacity_mt_per_year"),
+            ("hours_factor", "hours"),
+            ("cost_factor", "cost_usd_per_t"),
+        )
+        given = 0
+        for factor, value in pairs:
+            both = [name for name in (factor, value) if getattr(self, name) is not None]
+            given += len(both)
+            if len(both) == 2:
+                raise ScenarioError(f"{factor} and {value} are both given. Keep one of them.")
+            for name in both:
+                if not getattr(self, name) >= 0:
+                    raise ScenarioError(f"{name} is {getattr(self, name)!r}. Give a number of 0 or more.")
+        if not given:
+            raise ScenarioError(f"change_link changes nothing. Give one of {', '.join(n for p in pairs for n in p)}.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Border(Change):
+    between: Names
+    modes: Names = ()
+
+    def __post_init__(self) -> None:
+        if len(self.between) != 2 or self.between[0] == self.between[1]:
+            raise ScenarioError(f"between is {list(self.between)!r}. Name two different territories.")
+        _check_modes(self.modes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenBorder(_Border):
+    """Open all crossings between two territories."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseBorder(_Border):
+    """Close all crossings between two territories."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DenyTransit(Change):
+    """Deny one's territory to trips with an end in `against` and none in one's own."""
+
+    by: str
+    against: Names
+    modes: Names = ()
+
+    def __post_init__(self) -> None:
+        _check_modes(self.modes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ban(Change):
+    by: Names
+    on: Names
+    sectors: Names = ()
+    products: Names = ()
+    product_share: float | None = None
+    severity: float = 1.0
+    leakage: float = 0.0
+
+    def __post_init__(self) -> None:
+        for name in ("severity", "leakage", "product_share"):
+            value = getattr(self, name)
+            if value is not None and not 0.0 <= value <= 1.0:
+                raise ScenarioError(f"{name} is {value!r}. Give a share between 0 and 1.")
+        if self.products and self.product_share is None:
+            raise ScenarioError(
+                f"products {list(self.products)!r} have no product_share. Give the share of the sector flow that they make up, "
+                "with its year and document in source."
+            )
+        if self.products and len(self.sectors) != 1:
+            raise ScenarioError(f"products {list(self.products)!r} need the one sector that holds them in sectors.")
+
+    @property
+    def access(self) -> float:
+        """Share of a banned flow's price competitiveness that is left: 0 is an exact embargo."""
+        share = 1.0 if self.product_share is None else self.product_share
+        return 1.0 - share * self.severity * (1.0 - self.leakage)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportBan(_Ban):
+    """The importer `by` bans goods from the exporter `on`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExportBan(_Ban):
+    """The exporter `by` bans sales to the importer `on`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Embargo(_Ban):
+    """`by` and `on` stop trading in both directions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PipelineOutage(Change):
+    """A pipeline loses a share of its capacity; 1 closes it."""
+
+    links: Names
+    share: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.share <= 1.0:
+            raise ScenarioError(f"share is {self.share!r}. Give the lost share of capacity, above 0 and at most 1.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotModelled(Change):
+    """An act that is neither trade nor transport: shown in every output, never dropped."""
+
+    description: str
+
+    def __post_init__(self) -> None:
+        if not self.description.strip():
+            raise ScenarioError("description is empty. Say in a sentence what is not modelled.")
+
+
+def _check_modes(modes: Names) -> None:
+    wrong = [mode for mode in modes if mode not in MODES]
+    if wrong:
+        raise ScenarioError(f"modes holds {wrong[0]!r}. Use {', '.join(MODES)}.")
+
+
+#: The words of scenario files.
+KINDS: dict[str, type[Change]] = {
+    "open_link": OpenLink,
+    "close_link": CloseLink,
+    "change_link": ChangeLink,
+    "open_border": OpenBorder,
+    "close_border": CloseBorder,
+    "deny_transit": DenyTransit,
+    "import_ban": ImportBan,
+    "export_ban": ExportBan,
+    "embargo": Embargo,
+    "pipeline_outage": PipelineOutage,
+    "not_modelled": NotModelled,
+}
+
+
+def kind_of(change: Change) -> str:
+    """Return the word of a change's class."""
+    return next(word for word, kind in KINDS.items() if type(change) is kind)
+
+
+def keys_of(kind: type[Change]) -> dict[str, str]:
+    """Return the keys of a kind and the types that they take, as text."""
+    return {field.name: str(field.type) for field in fields(kind)}

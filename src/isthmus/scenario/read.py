@@ -1,0 +1,162 @@
+"""read_scenario: a scenario of the library, or a TOML file."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import MISSING, dataclass, fields
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from isthmus.errors import QueryError, ScenarioError, nearest
+from isthmus.scenario.changes import KINDS, Change
+
+_TOP = ("title", "story", "source", "as_of", "horizon", "extends", "change")
+_HORIZONS = ("long",)
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """An ordered tuple of changes."""
+
+    name: str
+    title: str
+    changes: tuple[Change, ...]
+    story: str = ""
+    source: str = ""
+    as_of: str | None = None
+    horizon: str = "long"
+
+    def __repr__(self) -> str:
+        return f"<Scenario {self.name}: {len(self.changes)} changes>"
+
+
+def library_folder() -> Path:
+    """Return the folder of the scenarios that the package ships."""
+    return Path(str(resources.files("isthmus"))) / "scenario" / "library"
+
+
+def library() -> tuple[str, ...]:
+    """Return the names of the shipped scenarios."""
+    return tuple(sorted(path.stem for path in library_folder().glob("*.toml")))
+
+
+def read_scenario(name: str | Path) -> Scenario:
+    """Return a scenario by its name in the library or by its file.
+
+    Raises
+    ------
+    QueryError
+        No such name or file.
+    ScenarioError
+        Broken TOML, an unknown key or kind, a bad value; all problems of a file at once.
+    """
+    path = _find(name)
+    return _read(path, ())
+
+
+def _find(name: str | Path, *, beside: Path | None = None) -> Path:
+    shipped = library_folder() / f"{name}.toml"
+    if shipped.is_file():
+        return shipped
+    path = Path(name) if beside is None else beside / Path(name)
+    if path.is_file():
+        return path
+    raise QueryError(
+        f"scenario {str(name)!r}: neither in the library nor a file.{nearest(str(name), library())} "
+        "`isthmus scenarios` lists the library."
+    )
+
+
+def _read(path: Path, chain: tuple[Path, ...]) -> Scenario:
+    if path.resolve() in chain:
+        raise ScenarioError(f"{path.name}: extends itself over {' -> '.join(p.name for p in chain)}. Break the loop.")
+    try:
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ScenarioError(f"{path.name}: broken TOML ({error}). Mend the file and try again.") from None
+    problems: list[str] = []
+    _check_top(data, problems)
+    raw = data.get("change", [])
+    if not isinstance(raw, list) or not all(isinstance(entry, dict) for entry in raw):
+        problems.append("change must be written as [[change]] tables")
+        raw = []
+    changes = [_change(entry, number, problems) for number, entry in enumerate(raw, start=1)]
+    if problems:
+        listed = "".join(f"\n  {problem}" for problem in problems)
+        raise ScenarioError(f"{path.name}: {len(problems)} problem{'s' if len(problems) > 1 else ''}:{listed}")
+    base: Scenario | None = None
+    if "extends" in data:
+        base = _read(_find(data["extends"], beside=path.parent), (*chain, path.resolve()))
+    own = tuple(change for change in changes if change is not None)
+    return Scenario(
+        name=path.stem,
+        title=data.get("title", path.stem),
+        changes=(base.changes if base else ()) + own,
+        story=" ".join(data.get("story", "").split()),
+        source=data.get("source", ""),
+        as_of=data.get("as_of", base.as_of if base else None),
+        horizon=data.get("horizon", base.horizon if base else "long"),
+    )
+
+
+def _check_top(data: dict[str, Any], problems: list[str]) -> None:
+    for key in data:
+        if key not in _TOP:
+            problems.append(f"unknown key {key!r}.{nearest(key, _TOP)} Keys: {', '.join(_TOP)}.")
+    for key in ("title", "story", "source", "as_of", "extends"):
+        if key in data and not isinstance(data[key], str):
+            problems.append(f"{key} is {data[key]!r}. Write it as text in quotes.")
+    if data.get("horizon", "long") not in _HORIZONS:
+        problems.append(f"horizon is {data['horizon']!r}. Use {' or '.join(_HORIZONS)}.")
+    if not data.get("change") and "extends" not in data:
+        problems.append('no [[change]]: the scenario changes nothing. Add one, or extends = "...".')
+
+
+def _change(entry: dict[str, Any], number: int, problems: list[str]) -> Change | None:
+    where = f"change {number}"
+    word = entry.get("kind")
+    if not isinstance(word, str) or word not in KINDS:
+        problems.append(f"{where}: kind is {word!r}.{nearest(str(word), KINDS)} Kinds: {', '.join(KINDS)}.")
+        return None
+    kind = KINDS[word]
+    known = {field.name: field for field in fields(kind)}
+    where = f"{where} ({word})"
+    before = len(problems)
+    values: dict[str, Any] = {}
+    for key, value in entry.items():
+        if key == "kind":
+            continue
+        if key not in known:
+            problems.append(f"{where}: unknown key {key!r}.{nearest(key, known)} Keys: {', '.join(known)}.")
+            continue
+        values[key] = _value(value, str(known[key].type), f"{where}: {key}", problems)
+    for name, field in known.items():
+        if field.default is MISSING and name not in values:
+            problems.append(f"{where}: key {name!r} is missing.")
+    if len(problems) > before:
+        return None
+    try:
+        return kind(**values)
+    except ScenarioError as error:
+        problems.append(f"{where}: {error}")
+        return None
+
+
+def _value(value: Any, kind: str, where: str, problems: list[str]) -> Any:
+    """Return the value in the type of its field; a single name may stand for a list of one."""
+    if kind == "Names":
+        names = [value] if isinstance(value, str) else value
+        if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
+            problems.append(f'{where} is {value!r}. Write names in quotes, for instance ["ARM"].')
+            return ()
+        return tuple(names)
+    if kind.startswith("float"):
+        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+            problems.append(f"{where} is {value!r}. Write a number.")
+            return 0.0
+        return float(value)
+    if not isinstance(value, str):
+        problems.append(f"{where} is {value!r}. Write text in quotes.")
+        return ""
+    return value

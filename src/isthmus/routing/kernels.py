@@ -234,18 +234,31 @@ def touches(web: Web, desk: Desk, dest: int, code: int, settled: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def settle(web: Web, desk: Desk, d: int, codes: IntArray, first: int) -> int:
-    """Run the pass to zone `d` for all origins with the denials of `first`, marked in `member`."""
+def settle(web: Web, desk: Desk, d: int, code: int, held: int, settled: int) -> tuple[int, int]:
+    """Bring the desk to the pass towards zone `d` that binds the zones in `member` under denials `code`.
+
+    `held` is the code of the pass that the desk holds (-1: none) and `settled` its nodes; returns both
+    anew. A pass without denials also serves a code whose arcs its trips never touch.
+    """
     dest = web.n_nodes + d
-    code = codes[first, d]
-    for o in range(web.n_zones):
-        desk.member[o] = codes[o, d] == code
-    settled = least_cost(web, desk, dest, 0)
-    values(web, desk, dest, 0, settled)
+    if held != 0:
+        settled = least_cost(web, desk, dest, 0)
+        values(web, desk, dest, 0, settled)
+        held = 0
     if code != 0 and touches(web, desk, dest, code, settled):
         settled = least_cost(web, desk, dest, code)
         values(web, desk, dest, code, settled)
-    return settled
+        held = code
+    return held, settled
+
+
+@njit(cache=True, nogil=True)
+def pick(web: Web, desk: Desk, codes: IntArray, d: int, code: int, done: BoolArray) -> None:
+    """Mark in `member` and `done` the origins whose trips to zone `d` are under denials `code`."""
+    for o in range(web.n_zones):
+        desk.member[o] = codes[o, d] == code
+        if desk.member[o]:
+            done[o] = True
 
 
 @njit(cache=True, nogil=True)
@@ -255,13 +268,14 @@ def all_costs(web: Web, desk: Desk, dests: IntArray, codes: IntArray, out: Float
     for column in range(dests.size):
         d = dests[column]
         done[:] = False
+        held, settled = -1, 0
         for first in range(web.n_zones):
             if done[first]:
                 continue
-            settle(web, desk, d, codes, first)
+            pick(web, desk, codes, d, codes[first, d], done)
+            held, settled = settle(web, desk, d, codes[first, d], held, settled)
             for o in range(web.n_zones):
                 if desk.member[o]:
-                    done[o] = True
                     node = web.n_nodes + o
                     out[o, column] = desk.V[node] if desk.pi[node] < np.inf else np.inf
 
@@ -283,18 +297,15 @@ def all_flows(
     for column in range(dests.size):
         d = dests[column]
         done[:] = False
+        held, settled = -1, 0
         for first in range(web.n_zones):
-            if done[first]:
+            if done[first] or demand[first, d] == 0.0:
                 continue
-            if demand[first, d] == 0.0:
-                done[first] = True
-                continue
-            settled = settle(web, desk, d, codes, first)
+            pick(web, desk, codes, d, codes[first, d], done)
+            held, settled = settle(web, desk, d, codes[first, d], held, settled)
             for o in range(web.n_zones):
-                if desk.member[o]:
-                    done[o] = True
-                    if o != d and desk.pi[web.n_nodes + o] < np.inf:
-                        desk.x[web.n_nodes + o] = demand[o, d]
+                if desk.member[o] and o != d and desk.pi[web.n_nodes + o] < np.inf:
+                    desk.x[web.n_nodes + o] = demand[o, d]
             load(web, desk, web.n_nodes + d, settled, flow)
             if attribute.shape[1] > 0:
                 expect(web, desk, web.n_nodes + d, settled, attribute, R)

@@ -1,1 +1,24 @@
 """What changes when a trade link opens or closes, and who holds leverage over whom."""
+
+__version__ = "0.1.0"
+
+from isthmus.result import Result
+from isthmus.routing import RoutingSettings
+from isthmus.scenario import Scenario, apply_scenario, library, read_scenario
+from isthmus.solve import Settings, solve
+from isthmus.trade import TradeSettings
+from isthmus.world import World, load_world
+
+__all__ = [
+    "Result",
+    "RoutingSettings",
+    "Scenario",
+    "Settings",
+    "TradeSettings",
+    "World",
+    "apply_scenario",
+    "library",
+    "load_world",
+    "read_scenario",
+    "solve",
+]

@@ -15,9 +15,8 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import numpy as np
-from numpy.typing import NDArray
 
-Arrays = dict[str, NDArray[np.generic]]
+from isthmus.world.accounts import Arrays
 
 #: Files kept; the least recently used beyond this are removed.
 MOST_FILES = 12

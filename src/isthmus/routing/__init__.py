@@ -1,18 +1,27 @@
 """How goods move: generalised cost, route choice, flows, trade cost."""
 
+from isthmus.routing.base import Base, find_base, route_again
 from isthmus.routing.choice import Loaded, Routing, load_flows, solve_routing
 from isthmus.routing.cost import RoutingSettings
 from isthmus.routing.demand import ZoneSplit, class_tonnes, split_zones, spread_demand
+from isthmus.routing.measure import Freight, co2_kt, corridor_mt, load_freight
 from isthmus.routing.trade_cost import TradeCost, trade_cost_change
 
 __all__ = [
+    "Base",
+    "Freight",
     "Loaded",
     "Routing",
     "RoutingSettings",
     "TradeCost",
     "ZoneSplit",
     "class_tonnes",
+    "co2_kt",
+    "corridor_mt",
+    "find_base",
     "load_flows",
+    "load_freight",
+    "route_again",
     "solve_routing",
     "split_zones",
     "spread_demand",

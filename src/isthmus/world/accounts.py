@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
+Arrays = dict[str, NDArray[np.float64]]
 
 #: How a number came about, in the order in which they are trusted.
 BASIS = ("observed", "balanced", "estimated", "none")

@@ -11,7 +11,7 @@ from isthmus.world.accounts import BoolArray, FloatArray, IntArray, freeze
 from isthmus.world.network import CLASSES, KINDS, MODES, Network
 
 #: Territories whose transit revenue is followed: those with the most open land crossings.
-_MOST_TERRITORIES = 28
+_MOST_TERRITORIES = 22
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -310,7 +310,7 @@ def _terminal(draft: Draft, node: str, country: str, lat: float, lon: float) -> 
                 country, 1.0, fee_usd_per_t=2.0, wait_hours=24.0, wait_hours_back=24.0, **barred, **about,
             )  # fmt: skip
     hub, km = draft.nearest("rail", country, lat, lon)
-    if hub and km < 60.0:
+    if hub and km < 60.0 and country != "CHN":  # Chinese crude lines end at refineries
         draft.add(
             f"oil-rail-{node.split(':')[1]}", f"Oil rail rack {node.split(':')[1]}", (node, hub), "transfer", country,
             1.0, fee_usd_per_t=5.0, wait_hours=24.0, wait_hours_back=24.0, **barred, **about,

@@ -94,8 +94,13 @@ _GAS = {
     "NOR": [("norwegian-fields", 1.0, 1.0)], "LUX": [("rotterdam-gas", 1.0, 1.0)], "CHE": [("milan-gas", 1.0, 1.0)],
 }  # fmt: skip
 
-#: Collection and delivery between a zone's places and the network, USD per tonne (assumption, as facts/rates fixed).
-_ACCESS = {"road": 6.0, "rail": 10.0, "sea": 12.0}
+#: Collection and delivery between a zone's places and the network by class, USD per tonne: fixed cost of facts/rates
+#: plus the time that cargo waits for wagons (two days) or in port (two days) at the value of time (assumptions).
+_ACCESS = {
+    "road": {"bulk": 4.0, "general": 6.0, "container": 8.0, "products": 5.0},
+    "rail": {"bulk": 7.0, "general": 58.0, "container": 92.0, "products": 12.0},
+    "sea": {"bulk": 9.0, "general": 60.0, "container": 95.0, "products": 8.0},
+}
 _DRY = ("bulk", "general", "container", "products")
 
 
@@ -195,7 +200,10 @@ def _dry_connectors(zones: pd.DataFrame, nodes: pd.DataFrame, links: pd.DataFram
             order = np.argsort(km)[: 2 if mode != "rail" else 1]
             for at in order:
                 if km[at] <= reach and (at == order[0] or km[at] < 60.0):
-                    rows.append((str(zone.zone), str(own["node"].iloc[at]), "*", _ACCESS[mode] + 0.1 * float(km[at])))
+                    rows += [
+                        (str(zone.zone), str(own["node"].iloc[at]), klass, fixed + 0.1 * float(km[at]))
+                        for klass, fixed in _ACCESS[mode].items()
+                    ]
     return pd.DataFrame(rows, columns=["zone", "node", "class", "cost_usd_per_t"]).round({"cost_usd_per_t": 2})
 
 

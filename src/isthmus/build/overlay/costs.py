@@ -24,7 +24,8 @@ _GAUGE_HOURS, _GAUGE_FEE = 24.0, 16.0  # facts/rates transfer-gauge-change; hour
 #: Port handling and dwell where facts/ports have none (facts/rates transfer-port-container; the rest assumptions).
 _HANDLING = {"bulk": 6.0, "general": 12.0, "container": 15.0, "products": 4.0, "liquid": 2.0, "gas": 60.0}
 _DWELL_H = 48.0
-_TRANSFER_FEE, _TRANSFER_H = 5.0, 12.0  # rail-road at one place: assumption
+_OIL_PORTS = {"supsa", "kulevi", "dubendi", "ceyhan"}  # terminals for oil and products (facts/ports)
+_TRANSFER_FEE, _TRANSFER_H = 5.0, 48.0  # rail-road at one place, waiting for wagons included: assumption
 
 #: Closed seas where freight rates are those of small ships, USD per t-km on top of the deep-sea rate (facts/rates
 #: sea-caspian-*, sea-blacksea-container, sea-bulk, sea-tanker); boxes as lat, lat, lon, lon.
@@ -109,12 +110,14 @@ def lay_ports(links: pd.DataFrame) -> None:
             if known and klass in {"general", "container"}:
                 fee = float(row["handling_cost_usd_per_tonne"])  # type: ignore[index]
             links.at[i, f"fee_{klass}"] = fee
+        if name in _OIL_PORTS:
+            links.loc[i, ["fee_bulk", "fee_general", "fee_container", "fee_gas"]] = np.inf
         # Published dwell is of boxes waiting for a ship and of paper; a shipper's own delay is half (assumption).
         links.at[i, "wait_hours"] = links.at[i, "wait_hours_back"] = dwell
         if row is not None:
             links.at[i, "capacity_mt_per_year"] = row["capacity_mt_per_year"]
             links.at[i, "basis"], links.at[i, "source"] = str(row["basis"]), str(row["source"])
-    transfer = links["kind"] == "transfer"
+    transfer = (links["kind"] == "transfer") & links["link"].str.startswith("transfer:")
     links.loc[transfer, "fee_usd_per_t"] = _TRANSFER_FEE
     links.loc[transfer, ["wait_hours", "wait_hours_back"]] = _TRANSFER_H
     links.loc[transfer, ["fee_liquid", "fee_gas"]] = np.inf

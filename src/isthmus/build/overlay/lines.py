@@ -290,9 +290,13 @@ def lay_pipelines(draft: Draft) -> None:
         )  # fmt: skip
     draft.settle()
     for node, (country, mode, lat, lon) in sorted(points.items()):
-        if mode == "oil_pipeline":
+        if mode == "oil_pipeline" and not any(word in node for word in _NO_TERMINAL):
             _terminal(draft, node, country, lat, lon)
     draft.settle()
+
+
+#: Points of oil pipelines without a port or a rail rack of their own: borders, junctions, offshore fields.
+_NO_TERMINAL = ("border", "sangachal", "kropotkin", "uzhhorod", "alashankou", "acg", "shirvanovka", "tikhoretsk")
 
 
 def _terminal(draft: Draft, node: str, country: str, lat: float, lon: float) -> None:

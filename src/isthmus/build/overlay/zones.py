@@ -98,8 +98,8 @@ _GAS = {
 #: plus the time that cargo waits for wagons (two days) or in port (two days) at the value of time (assumptions).
 _ACCESS = {
     "road": {"bulk": 4.0, "general": 6.0, "container": 8.0, "products": 5.0},
-    "rail": {"bulk": 7.0, "general": 58.0, "container": 92.0, "products": 12.0},
-    "sea": {"bulk": 9.0, "general": 60.0, "container": 95.0, "products": 8.0},
+    "rail": {"bulk": 7.0, "general": 30.0, "container": 40.0, "products": 12.0},
+    "sea": {"bulk": 9.0, "general": 32.0, "container": 43.0, "products": 8.0},
 }
 _DRY = ("bulk", "general", "container", "products")
 

@@ -1,0 +1,145 @@
+"""A result as JSON and as a run folder."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+import isthmus
+from isthmus.result import Result
+from isthmus.world.network import CLASSES
+
+#: Kinds of trip on a new line.
+TRIPS = ("domestic", "regional", "transit")
+
+Json = dict[str, object]
+
+
+def result_to_json(result: Result) -> Json:
+    """Return a result in the form of `schema/run.json`; money is USD million of the world's year."""
+    income = result.real_income
+    latent = None
+    if result.latent is not None:
+        latent = {
+            "basis": "estimated",
+            "openness": result.latent.openness,
+            "trade_usd_m": {
+                f"{a}-{b}": float(v) for (a, b), v in zip(result.latent.pairs, result.latent.trade_usd_m, strict=True)
+            },
+            "real_income": {
+                str(e): {"percent": float(row["percent_with_latent"]), "usd_m": float(row["usd_m_with_latent"])}
+                for e, row in income.iterrows()
+            },
+        }
+    return {
+        "scenario": result.scenario,
+        "title": result.title,
+        "world": result.world,
+        "year": result.year,
+        "horizon": result.horizon,
+        "as_of": result.as_of,
+        "version": isthmus.__version__,
+        "converged": result.converged,
+        "residual": result.residual,
+        "passes": result.passes,
+        "seconds": round(result.seconds, 3),
+        "real_income": {
+            str(e): {"percent": float(row["percent"]), "usd_m": float(row["usd_m"])} for e, row in income.iterrows()
+        },
+        "corridors": _records(result.corridor_table),
+        "links": [{**row, "queue_hours": None} for row in _records(result.link_table)],
+        "new_lines": [
+            {
+                "id": line.id,
+                "name": line.name,
+                "mt": {
+                    klass: {trip: float(line.mt[w, t]) for t, trip in enumerate(TRIPS)}
+                    for w, klass in enumerate(CLASSES)
+                    if line.mt[w].any()
+                },
+            }
+            for line in result.new_lines
+        ],
+        "transit_revenue": {
+            str(row["territory"]): {key: float(str(value)) for key, value in row.items() if key != "territory"}
+            for row in _records(result.transit_table)
+        },
+        "co2": {
+            str(row["mode"]): {"before_kt": row["before_kt"], "after_kt": row["after_kt"]}
+            for row in _records(result.co2_table)
+        },
+        "leverage": [],
+        "latent": latent,
+        "stranded": list(result.stranded),
+        "not_modelled": list(result.not_modelled),
+        "warnings": list(result.warnings),
+    }
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, object]]:
+    return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
+
+
+def write_run(result: Result, folder: Path, settings: Json) -> Path:
+    """Write manifest.json, summary.json and tables of a run; the folder appears whole or not at all.
+
+    Parameters
+    ----------
+    result : Result
+    folder : Path
+        Replaced if it holds an earlier run.
+    settings : dict
+        What steered the run, for the manifest.
+
+    Returns
+    -------
+    Path
+        The folder.
+    """
+    folder = Path(folder)
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
+        fresh = Path(scratch) / "run"
+        (fresh / "tables").mkdir(parents=True)
+        summary = result_to_json(result)
+        manifest = {key: summary[key] for key in ("scenario", "world", "year", "horizon", "as_of", "version")}
+        (fresh / "manifest.json").write_text(json.dumps(manifest | {"settings": settings}, indent=2), encoding="utf-8")
+        (fresh / "summary.json").write_text(json.dumps(summary, indent=2), encoding="utf-8")
+        tables = {
+            "real_income": result.real_income.reset_index(),
+            "corridors": result.corridor_table,
+            "links": result.link_table,
+            "transit_revenue": result.transit_table,
+            "co2": result.co2_table,
+            "trade": _trade_table(result),
+        }
+        for name, table in tables.items():
+            table.to_csv(fresh / "tables" / f"{name}.csv", index=False)
+        if folder.exists():
+            if any(folder.iterdir()) and not (folder / "manifest.json").exists():
+                raise FileExistsError(f"{folder}: holds files that are no run. Name another folder.")
+            shutil.rmtree(folder)
+        fresh.rename(folder)
+    return folder
+
+
+def _trade_table(result: Result) -> pd.DataFrame:
+    """Return flows whose cost or volume changes by more than a millionth."""
+    moved = np.abs(np.log(np.maximum(result.quantity_change, 1e-300))) > 1e-6
+    moved &= result.flow_after > 0
+    i, n, k = np.nonzero(moved)
+    return pd.DataFrame(
+        {
+            "origin": np.array(result.economies, dtype=object)[i],
+            "destination": np.array(result.economies, dtype=object)[n],
+            "sector": np.array(result.sectors, dtype=object)[k],
+            "after_usd_m": result.flow_after[i, n, k],
+            "quantity_change_percent": 100 * (result.quantity_change[i, n, k] - 1),
+            "trade_cost_change_percent": 100 * (result.trade_cost_change[i, n, k] - 1),
+        }
+    )

@@ -1,0 +1,127 @@
+"""A result as tables for a terminal. Every number carries its unit and year; estimates are marked."""
+
+from __future__ import annotations
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from isthmus.report.run import TRIPS
+from isthmus.result import Result
+from isthmus.world.network import CLASSES
+
+#: Rows shown of each table.
+_MOST = 12
+#: Smallest change of real income that is listed, percent.
+_LEAST_PERCENT = 1e-5
+
+
+def print_result(result: Result, console: Console) -> None:
+    """Print a result: new lines, winners and losers, corridors, transit, what is not modelled, warnings."""
+    console.print(f"[bold]{result.title}[/bold]")
+    console.print(
+        f"World {result.world}, trade of {result.year}, network of {result.as_of}, horizon {result.horizon}; "
+        f"converged in {result.passes} passes, residual {result.residual:.0e}, {result.seconds:.1f} s."
+    )
+    for table in (_income(result), _new_lines(result), _corridors(result), _transit(result), _links(result)):
+        if table is not None and table.row_count:
+            console.print()
+            console.print(table)
+    if result.latent is not None:
+        pairs = ", ".join(
+            f"{a} to {b} {v:,.0f}" for (a, b), v in zip(result.latent.pairs, result.latent.trade_usd_m, strict=True)
+        )
+        console.print(
+            f"\nLatent trade (estimated: gravity value at the opened border, openness {result.latent.openness:g}), "
+            f"USD million of {result.year}: {pairs}."
+        )
+    for text in result.not_modelled:
+        console.print(f"Not modelled: {text}")
+    for text in result.warnings:
+        console.print(f"[yellow]Warning:[/yellow] {text}")
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", header_style="bold")
+    table.add_column(columns[0])
+    for column in columns[1:]:
+        table.add_column(column, justify="right")
+    return table
+
+
+def _income(result: Result) -> Table:
+    frame = result.real_income
+    key = "percent" if result.latent is None else "percent_with_latent"
+    largest = frame.loc[np.maximum(frame["percent"].abs(), frame[key].abs()) >= _LEAST_PERCENT]
+    by_money = largest["usd_m"].abs().sort_values(ascending=False).index[:_MOST]
+    by_percent = largest[key].abs().sort_values(ascending=False).index[:6]
+    rows = frame.loc[list(dict.fromkeys([*by_percent, *by_money]))].sort_values(key, ascending=False)
+    columns = ["Economy", "percent", f"USD m of {result.year}"]
+    if result.latent is not None:
+        columns += ["percent with latent*", "USD m with latent*"]
+    table = _table("Change of real income (modelled)", *columns)
+    for economy, row in rows.iterrows():
+        cells = [str(economy), f"{row['percent']:+.4f}", f"{row['usd_m']:+,.1f}"]
+        if result.latent is not None:
+            cells += [f"{row['percent_with_latent']:+.4f}", f"{row['usd_m_with_latent']:+,.1f}"]
+        table.add_row(*cells)
+    return table
+
+
+def _new_lines(result: Result) -> Table | None:
+    if not result.new_lines:
+        return None
+    table = _table("Freight on opened links, Mt a year (modelled)", "Link", *CLASSES, "total", *TRIPS)
+    for line in sorted(result.new_lines, key=lambda line: -line.mt.sum()):
+        by_class, by_trip = line.mt.sum(axis=1), line.mt.sum(axis=0)
+        values = [*by_class, line.mt.sum(), *by_trip]
+        table.add_row(line.id, *(f"{value:.3f}" if value else "-" for value in values))
+    table.caption = (
+        "domestic: both ends in one economy; regional: an end in a territory that the opened links touch; transit: none"
+    )
+    return table
+
+
+def _corridors(result: Result) -> Table:
+    table = _table("Corridors, Mt a year (modelled)", "Corridor", "before", "after", "change")
+    frame = result.corridor_table
+    change = (frame["after_mt"] - frame["before_mt"]).abs()
+    for i in change.sort_values(ascending=False, kind="stable").index[:_MOST]:
+        row = frame.loc[i]
+        if change[i] >= 5e-4:
+            table.add_row(
+                str(row["name"]),
+                f"{row['before_mt']:,.2f}",
+                f"{row['after_mt']:,.2f}",
+                f"{row['after_mt'] - row['before_mt']:+,.3f}",
+            )
+    return table
+
+
+def _transit(result: Result) -> Table:
+    table = _table(
+        f"Transit revenue of territories, USD m of {result.year} (modelled: what trips with no end there pay)",
+        "Territory", "before", "after", "change", "Mt before", "Mt after",
+    )  # fmt: skip
+    frame = result.transit_table
+    change = (frame["after_usd_m"] - frame["before_usd_m"]).abs()
+    for i in change.sort_values(ascending=False, kind="stable").index[:8]:
+        row = frame.loc[i]
+        if change[i] >= 0.05:
+            table.add_row(
+                str(row["territory"]),
+                f"{row['before_usd_m']:,.1f}",
+                f"{row['after_usd_m']:,.1f}",
+                f"{row['after_usd_m'] - row['before_usd_m']:+,.1f}",
+                f"{row['before_mt']:,.2f}",
+                f"{row['after_mt']:,.2f}",
+            )
+    return table
+
+
+def _links(result: Result) -> Table:
+    table = _table("Links that change most, Mt a year (modelled)", "Link", "mode", "before", "after", "attributes")
+    for row in result.link_table.head(_MOST).itertuples(index=False):
+        basis = {"source": "sourced", "osm": "OpenStreetMap"}.get(str(row.basis), str(row.basis))
+        table.add_row(str(row.name), str(row.mode), f"{row.before_mt:.3f}", f"{row.after_mt:.3f}", basis)
+    return table

@@ -1,12 +1,11 @@
 """What changes when a trade link opens or closes, and who holds leverage over whom."""
 
-__version__ = "0.1.0"
-
 from isthmus.result import Result
 from isthmus.routing import RoutingSettings
 from isthmus.scenario import Scenario, apply_scenario, library, read_scenario
 from isthmus.solve import Settings, solve
 from isthmus.trade import TradeSettings
+from isthmus.version import __version__
 from isthmus.world import World, load_world
 
 __all__ = [
@@ -16,6 +15,7 @@ __all__ = [
     "Settings",
     "TradeSettings",
     "World",
+    "__version__",
     "apply_scenario",
     "library",
     "load_world",

@@ -77,7 +77,7 @@ def _emit_csv(rows: list[dict[str, object]]) -> None:
 @click.group()
 @click.version_option(ist.__version__, prog_name="isthmus")
 def main() -> None:
-    """What changes when a trade link opens or closes, and who holds leverage over whom."""
+    """Tell what changes when a trade link opens or closes, and who holds leverage over whom."""
 
 
 @main.command()

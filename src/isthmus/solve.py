@@ -319,6 +319,7 @@ def _warnings(trade: _Trade, solution: TradeSolution, stranded: tuple[str, ...])
         names = trade.world
         out.append(
             f"choke price binds in {int((solution.backstop_share > 1e-6).sum())} cells, most in "
-            f"{names.economies[n]} {names.sectors.codes[k]} ({100 * worst:.1f} % of purchases): the loss there is a floor"
+            f"{names.economies[n]} {names.sectors.codes[k]} ({100 * worst:.1f} % of purchases): "
+            "the loss there is a floor"
         )
     return out

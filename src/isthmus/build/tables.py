@@ -58,7 +58,7 @@ def write_tables(tables: Mapping[str, pd.DataFrame], folder: Path) -> dict[str, 
             version="2.6",
             compression="zstd",
             compression_level=19,
-            use_dictionary=text,  # type: ignore[arg-type]
+            use_dictionary=text,
             column_encoding={field.name: "BYTE_STREAM_SPLIT" for field in arrow.schema if field.type == pa.float64()},
             write_statistics=False,
             row_group_size=1 << 20,

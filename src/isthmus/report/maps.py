@@ -86,8 +86,8 @@ def draw_flow_map(world: World, result: Result, path: Path, *, box: Box = CAUCAS
         'font-family="sans-serif"><rect width="100%" height="100%" fill="#fbfaf7"/>'
         + "".join(body)
         + f'<text x="12" y="22" font-size="17" font-weight="bold">{escape(result.title)}</text>'
-        f'<text x="12" y="42" font-size="12">Freight, Mt a year of {result.year}, network of {result.as_of} (modelled); '
-        f'width = square root; {legend} <tspan fill="#d62728">opened by the scenario</tspan></text>'
+        f'<text x="12" y="42" font-size="12">Freight, Mt a year of {result.year}, network of {result.as_of} '
+        f'(modelled); width = square root; {legend} <tspan fill="#d62728">opened by the scenario</tspan></text>'
         f'<text x="12" y="{height - 8}" font-size="10" fill="#555">Network: OpenStreetMap contributors (ODbL 1.0), '
         "Eurostat marnet, own facts. Places: GeoNames (CC BY 4.0).</text></svg>"
     )

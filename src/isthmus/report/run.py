@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-import isthmus
 from isthmus.result import Result
+from isthmus.version import __version__
 from isthmus.world.network import CLASSES
 
 #: Kinds of trip on a new line.
@@ -43,7 +43,7 @@ def result_to_json(result: Result) -> Json:
         "year": result.year,
         "horizon": result.horizon,
         "as_of": result.as_of,
-        "version": isthmus.__version__,
+        "version": __version__,
         "converged": result.converged,
         "residual": result.residual,
         "passes": result.passes,

@@ -49,7 +49,7 @@ def economy_profile(world: World, economy: str, *, most: int = 8) -> Profile:
     goods = _goods(world)
     table = world.facts["economies"].set_index("economy").loc[economy]
     totals = {
-        "GDP at market prices (reported)": float(table["gdp_usd_m"]),
+        "GDP at market prices (reported)": float(str(table["gdp_usd_m"])),
         "value added": float(a.value_added[e].sum()),
         "exports of goods and services": float(out.sum()),
         "of these goods": float((out * goods).sum()),

@@ -8,13 +8,13 @@ from pathlib import Path
 
 import numpy as np
 
-import isthmus
 from isthmus.cache import make_key, recall
 from isthmus.routing.choice import Routing, node_scales, solve_routing
 from isthmus.routing.cost import RoutingSettings, lowest_cost
 from isthmus.routing.demand import ZoneSplit, class_tonnes, split_zones, spread_demand
 from isthmus.routing.graph import compile_graph
 from isthmus.routing.measure import Freight, load_freight, transit_territories
+from isthmus.version import __version__
 from isthmus.world.accounts import Arrays, FloatArray, freeze
 from isthmus.world.network import Network
 from isthmus.world.world import World
@@ -57,7 +57,7 @@ def find_base(
     graph = compile_graph(world.network)
     low = lowest_cost(world.network, graph, settings)
     lower = low if floor is None else np.minimum(low, lowest_cost(floor, graph, settings))
-    parts = [world.sha256, world.as_of, repr(astuple(replace(settings, threads=None))), isthmus.__version__]
+    parts = [world.sha256, world.as_of, repr(astuple(replace(settings, threads=None))), __version__]
     if (lower < low).any():
         parts.append(lower.tobytes().hex())
     key = make_key(parts, [Path(__file__).parent, Path(__file__).parents[1] / "world"])

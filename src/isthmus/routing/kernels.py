@@ -210,7 +210,7 @@ def expect(web: Web, desk: Desk, dest: int, settled: int, attribute: FloatArray,
 
 
 @njit(cache=True, nogil=True)
-def touches(web: Web, desk: Desk, dest: int, code: int, settled: int) -> bool:
+def touches(web: Web, desk: Desk, code: int, settled: int) -> bool:
     """Return whether any gated path from the zones in `member` uses an arc barred by `code`.
 
     If none does, barring those arcs changes nothing for these zones: their shortest paths are gated
@@ -245,7 +245,7 @@ def settle(web: Web, desk: Desk, d: int, code: int, held: int, settled: int) -> 
         settled = least_cost(web, desk, dest, 0)
         values(web, desk, dest, 0, settled)
         held = 0
-    if code != 0 and touches(web, desk, dest, code, settled):
+    if code != 0 and touches(web, desk, code, settled):
         settled = least_cost(web, desk, dest, code)
         values(web, desk, dest, code, settled)
         held = code

@@ -215,7 +215,8 @@ def _change_link(state: _State, change: ch.ChangeLink) -> None:
         state.note(state.world.network.link_ids[i], before, _describe(state, i))
     if change.capacity_factor is not None or change.capacity_mt_per_year is not None:
         state.warnings.append(
-            f"change {state.number} (change_link): capacities are recorded but do not yet bind: routing is without congestion"
+            f"change {state.number} (change_link): capacities are recorded but do not bind: "
+            "routing is without congestion"
         )
 
 
@@ -314,7 +315,8 @@ def _pipeline_outage(state: _State, change: ch.PipelineOutage) -> None:
         )
     state.capacity[links] *= 1.0 - change.share
     state.warnings.append(
-        f"change {state.number} (pipeline_outage): a partial outage is recorded but does not yet bind: routing is without congestion"
+        f"change {state.number} (pipeline_outage): a partial outage is recorded but does not bind: "
+        "routing is without congestion"
     )
 
 

@@ -116,8 +116,8 @@ class _Ban(Change):
                 raise ScenarioError(f"{name} is {value!r}. Give a share between 0 and 1.")
         if self.products and self.product_share is None:
             raise ScenarioError(
-                f"products {list(self.products)!r} have no product_share. Give the share of the sector flow that they make up, "
-                "with its year and document in source."
+                f"products {list(self.products)!r} have no product_share. Give the share of the sector flow "
+                "that they make up, with its year and document in source."
             )
         if self.products and len(self.sectors) != 1:
             raise ScenarioError(f"products {list(self.products)!r} need the one sector that holds them in sectors.")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import tomllib
 from dataclasses import MISSING, dataclass, fields
 from importlib import resources
@@ -152,7 +153,7 @@ def _value(value: Any, kind: str, where: str, problems: list[str]) -> Any:
             return ()
         return tuple(names)
     if kind.startswith("float"):
-        if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
             problems.append(f"{where} is {value!r}. Write a number.")
             return 0.0
         return float(value)

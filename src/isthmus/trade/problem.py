@@ -221,7 +221,8 @@ def _scaled_deficit(deficit: FloatArray, traded: FloatArray, open_: BoolArray) -
     if (share == 1.0).all() or up == 0 or down == 0:
         return scaled if (share == 1.0).all() else np.zeros_like(scaled)
     less = min(up, down)
-    return np.where(scaled > 0, scaled * (less / up), scaled * (less / down))
+    balanced: FloatArray = np.where(scaled > 0, scaled * (less / up), scaled * (less / down))
+    return balanced
 
 
 def pose(baseline: TradeBaseline, shock: TradeShock, settings: TradeSettings) -> Problem:

@@ -1,0 +1,3 @@
+"""Version of the package; part of every cache key and manifest."""
+
+__version__ = "0.1.0"

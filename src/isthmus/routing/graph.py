@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.world.accounts import BoolArray, IntArray, freeze
-from isthmus.world.network import CLASSES, Network
+from isthmus.world.network import CLASSES, MODES, Network
 
 Int32Array = NDArray[np.int32]
 
@@ -112,8 +112,6 @@ def zone_masks(network: Network, economies: tuple[str, ...]) -> NDArray[np.int64
 
 def arc_masks(network: Network, graph: Graph) -> NDArray[np.int64]:
     """Return (arc,) bits of the denials that bar an arc: it lies in, enters or leaves the territory."""
-    from isthmus.world.network import MODES
-
     place = np.array(network.territory, dtype=object)
     node = np.array(network.node_territory, dtype=object)
     bits = np.zeros(len(network.link_ids), dtype=np.int64)

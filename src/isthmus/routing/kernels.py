@@ -2,12 +2,15 @@
 
 A pass towards destination d works on nodes with finite least cost, in the order in which Dijkstra
 settles them; gates only let a trip go downhill in that cost, so one sweep up gives values and choice
-probabilities, and one sweep down gives flows. Arcs are in the order of `Arcs`.
+probabilities, and one sweep down gives flows. Only live arcs, those with a gate and a probability
+above exp(-50) of the best at their node, are listed and touched again; the rest is far below rounding.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+import math
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar, cast
 
 import numpy as np
 from numba import njit
@@ -18,17 +21,34 @@ from isthmus.world.accounts import BoolArray, FloatArray, IntArray
 
 Int32Array = NDArray[np.int32]
 
+#: Choices this many scales dearer than the best are left out: exp(-50) = 2e-22.
+_CUTOFF = 50.0
+#: A gate below which that would no longer be harmless.
+_FAINT = 1e-3
+
+_Function = TypeVar("_Function", bound=Callable[..., object])
+
+
+def _compiled(function: _Function) -> _Function:
+    """Compile without the interpreter lock; the machine code is kept on disk."""
+    return cast(_Function, njit(cache=True, nogil=True, error_model="numpy")(function))
+
+
+def _inlined(function: _Function) -> _Function:
+    """Compile into each caller: passing these many arrays per node would cost more than the work itself."""
+    return cast(_Function, njit(inline="always", error_model="numpy")(function))
+
 
 class Web(NamedTuple):
     """A class's arcs and costs: `out_` rows by tail, `in_` rows by head."""
 
     n_nodes: int
     n_zones: int
-    width: float  # of the gate, in link costs
     scale: FloatArray  # (node + zone,) mu_k
     out_start: Int32Array
     out_head: Int32Array
     out_cost: FloatArray
+    out_gate: FloatArray  # 1 / (width of the gate x cost)
     out_bits: IntArray  # denials that bar the arc
     in_start: Int32Array
     in_tail: Int32Array
@@ -42,9 +62,13 @@ class Desk(NamedTuple):
     pi: FloatArray  # (node + zone,) least cost
     V: FloatArray  # (node + zone,) expected cost
     order: Int32Array  # nodes as settled
-    key: FloatArray  # heap
-    node: Int32Array  # heap
-    p: FloatArray  # (arc,) choice probability at the arc's tail
+    key: FloatArray  # (node + zone,) heap
+    node: Int32Array  # (node + zone,) heap
+    place: Int32Array  # (node + zone,) position in the heap
+    start: Int32Array  # (node + zone + 1,) first live arc of order[i]
+    live: Int32Array  # (arc + 1,) live arcs, positions among the arcs by tail
+    p: FloatArray  # (arc + 1,) their choice probability
+    gate: FloatArray  # (arc + 1,) their gate
     x: FloatArray  # (node + zone,) flow on its way
     mark: BoolArray  # (node + zone,)
     member: BoolArray  # (zone,)
@@ -55,127 +79,158 @@ def make_web(
 ) -> Web:
     """Return the arrays that the sweeps read; `cost` and `bits` are in the order of `arcs.arc`."""
     return Web(
-        n_nodes, n_zones, width, scale, arcs.out_start, arcs.head, cost, bits, arcs.in_start,
+        n_nodes, n_zones, scale, arcs.out_start, arcs.head, cost, 1.0 / (width * cost), bits, arcs.in_start,
         arcs.tail[arcs.in_arc], cost[arcs.in_arc], bits[arcs.in_arc],
     )  # fmt: skip
 
 
 def make_desk(web: Web) -> Desk:
     """Return empty work space."""
-    size, arcs = web.n_nodes + web.n_zones, web.out_cost.size
+    size, arcs = web.n_nodes + web.n_zones, web.out_cost.size + 1
     return Desk(
-        np.empty(size), np.empty(size), np.empty(size, np.int32), np.empty(arcs + 1), np.empty(arcs + 1, np.int32),
+        np.empty(size), np.empty(size), np.empty(size, np.int32), np.empty(size), np.empty(size, np.int32),
+        np.empty(size, np.int32), np.empty(size + 1, np.int32), np.empty(arcs, np.int32), np.empty(arcs),
         np.empty(arcs), np.zeros(size), np.zeros(size, np.bool_), np.zeros(web.n_zones, np.bool_),
     )  # fmt: skip
 
 
-@njit(cache=True, nogil=True)
-def _pop(key: FloatArray, node: Int32Array, size: int) -> None:
-    """Remove the root of a 4-ary heap of `size` entries by sifting its last leaf down."""
-    last_key = key[size - 1]
-    last_node = node[size - 1]
-    size -= 1
+@_inlined
+def _pop(key: FloatArray, node: Int32Array, place: Int32Array, size: int) -> None:
+    """Remove the root of a 4-ary heap that has `size` entries left."""
+    last_key, last_node = key[size], node[size]
     i = 0
     while True:
-        child = 4 * i + 1
-        if child >= size:
+        low = 4 * i + 1
+        if low >= size:
             break
-        low = child
-        for other in range(child + 1, min(child + 4, size)):
-            if key[other] < key[low]:
-                low = other
-        if key[low] >= last_key:
+        low_key = key[low]
+        for other in range(low + 1, min(4 * i + 5, size)):
+            if key[other] < low_key:
+                low, low_key = other, key[other]
+        if low_key >= last_key:
             break
-        key[i] = key[low]
+        key[i] = low_key
         node[i] = node[low]
+        place[node[i]] = i
         i = low
     key[i] = last_key
     node[i] = last_node
+    place[last_node] = i
 
 
-@njit(cache=True, nogil=True)
-def _push(key: FloatArray, node: Int32Array, size: int, value: float, item: int) -> None:
-    """Add an entry to a 4-ary heap of `size` entries."""
-    i = size
+@_inlined
+def _lift(key: FloatArray, node: Int32Array, place: Int32Array, i: int, value: float, item: int) -> None:
+    """Move `item`, whose key falls to `value`, up from position `i` of a 4-ary heap."""
     while i > 0:
         parent = (i - 1) >> 2
         if key[parent] <= value:
             break
         key[i] = key[parent]
         node[i] = node[parent]
+        place[node[i]] = i
         i = parent
     key[i] = value
     node[i] = item
+    place[item] = i
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def least_cost(web: Web, desk: Desk, dest: int, code: int) -> int:
     """Fill `pi` with least costs to `dest` and `order` with nodes as settled; return how many were."""
-    pi = desk.pi
+    pi, key, node, place, in_start, in_tail = desk.pi, desk.key, desk.node, desk.place, web.in_start, web.in_tail
     pi[:] = np.inf
+    place[:] = -1
     pi[dest] = 0.0
-    desk.key[0] = 0.0
-    desk.node[0] = dest
-    size = 1
-    settled = 0
+    key[0], node[0] = 0.0, dest
+    size, settled = 1, 0
     while size > 0:
-        key = desk.key[0]
-        node = desk.node[0]
-        _pop(desk.key, desk.node, size)
-        size -= 1
-        if key > pi[node]:
-            continue
-        desk.order[settled] = node
+        cost, h = key[0], node[0]
+        desk.order[settled] = h
         settled += 1
-        if node >= web.n_nodes and node != dest:
+        size -= 1
+        if size > 0:
+            _pop(key, node, place, size)
+        if h >= web.n_nodes and h != dest:  # nothing passes through a zone
             continue
-        for e in range(web.in_start[node], web.in_start[node + 1]):
-            reached = key + web.in_cost[e]
-            k = web.in_tail[e]
+        for e in range(in_start[h], in_start[h + 1]):
+            reached = cost + web.in_cost[e]
+            k = in_tail[e]
             if reached < pi[k] and (code == 0 or (web.in_bits[e] & code) == 0):
                 pi[k] = reached
-                _push(desk.key, desk.node, size, reached, k)
-                size += 1
+                i = place[k]
+                if i < 0:
+                    i = size
+                    size += 1
+                _lift(key, node, place, i, reached, k)
     return settled
 
 
-@njit(cache=True, nogil=True)
+@_inlined
+def _gates(web: Web, desk: Desk, k: int, dest: int, code: int, first: int) -> tuple[int, int]:
+    """List the arcs out of `k` that are open, with their gate and c + V; return the end and where that is least."""
+    pi, V, live, p, gate, out_head = desk.pi, desk.V, desk.live, desk.p, desk.gate, web.out_head
+    own, best, at, end = pi[k], np.inf, first, first
+    for e in range(web.out_start[k], web.out_start[k + 1]):
+        h = out_head[e]
+        gain = own - pi[h]
+        cost = web.out_cost[e] + V[h]
+        share = min(gain * web.out_gate[e], 1.0)
+        live[end] = e  # the next arc overwrites it unless this one is open
+        p[end] = cost
+        gate[end] = share * share * (3.0 - 2.0 * share)
+        usable = (h < web.n_nodes or h == dest) and (code == 0 or (web.out_bits[e] & code) == 0)
+        if gain > 0.0 and gate[end] > 0.0 and usable:
+            if cost < best:
+                best, at = cost, end
+            end += 1
+    return end, at
+
+
+@_inlined
+def _choose(desk: Desk, first: int, end: int, at: int, mu: float) -> tuple[int, float]:
+    """Turn the costs listed in `p` into probabilities; return the end of the arcs that stay live and V."""
+    live, p, gate = desk.live, desk.p, desk.gate
+    if gate[at] < _FAINT:  # the least cost stands behind a nearly shut gate: compare c + V - mu ln s
+        for m in range(first, end):
+            p[m] -= mu * math.log(gate[m])
+            gate[m] = 1.0
+            if p[m] < p[at]:
+                at = m
+    best, inverse = p[at], 1.0 / mu
+    total = 0.0
+    kept = first
+    for m in range(first, end):
+        z = (p[m] - best) * inverse
+        if z < _CUTOFF:
+            weight = gate[m] * math.exp(-z)
+            total += weight
+            live[kept] = live[m]
+            p[kept] = weight
+            kept += 1
+    share = 1.0 / total
+    for m in range(first, kept):
+        p[m] *= share
+    return kept, best - mu * math.log(total)
+
+
+@_compiled
 def values(web: Web, desk: Desk, dest: int, code: int, settled: int) -> None:
-    """Fill `V` with expected costs to `dest` and `p` with choice probabilities, in increasing pi (step 4)."""
-    pi, V, p = desk.pi, desk.V, desk.p
-    V[dest] = 0.0
+    """Fill `V` with expected costs to `dest` and the live arcs with their `p`, in increasing pi (step 4)."""
+    desk.V[dest] = 0.0
+    desk.start[0] = 0
+    desk.start[1] = 0
+    end = 0
     for position in range(1, settled):
         k = desk.order[position]
-        start, end = web.out_start[k], web.out_start[k + 1]
-        best = np.inf
-        for e in range(start, end):
-            h = web.out_head[e]
-            p[e] = -1.0
-            if pi[h] < pi[k] and (h < web.n_nodes or h == dest) and (code == 0 or (web.out_bits[e] & code) == 0):
-                p[e] = web.out_cost[e] + V[h]
-                best = min(best, p[e])
-        mu = web.scale[k]
-        total = 0.0
-        for e in range(start, end):
-            u = p[e]
-            p[e] = 0.0
-            if u < 0.0:
-                continue
-            z = (u - best) / mu
-            if z < 40.0:
-                gate = (pi[k] - pi[web.out_head[e]]) / (web.width * web.out_cost[e])
-                gate = 1.0 if gate >= 1.0 else gate * gate * (3.0 - 2.0 * gate)
-                p[e] = gate * np.exp(-z)
-                total += p[e]
-        V[k] = best - mu * np.log(total)
-        for e in range(start, end):
-            p[e] /= total
+        last, at = _gates(web, desk, k, dest, code, end)
+        end, desk.V[k] = _choose(desk, end, last, at, web.scale[k])
+        desk.start[position + 1] = end
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def load(web: Web, desk: Desk, dest: int, settled: int, flow: FloatArray) -> None:
     """Send what is in `x` down to `dest`, adding to `flow` by arc; mark the nodes passed (step 5)."""
-    x, p, mark = desk.x, desk.p, desk.mark
+    x, mark = desk.x, desk.mark
     mark[:] = False
     mark[dest] = True
     for position in range(settled - 1, 0, -1):
@@ -185,38 +240,42 @@ def load(web: Web, desk: Desk, dest: int, settled: int, flow: FloatArray) -> Non
             continue
         x[k] = 0.0
         mark[k] = True
-        for e in range(web.out_start[k], web.out_start[k + 1]):
-            if p[e] > 0.0:
-                flow[e] += amount * p[e]
-                x[web.out_head[e]] += amount * p[e]
+        for m in range(desk.start[position], desk.start[position + 1]):
+            e = desk.live[m]
+            part = amount * desk.p[m]
+            flow[e] += part
+            x[web.out_head[e]] += part
     x[dest] = 0.0
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def expect(web: Web, desk: Desk, dest: int, settled: int, attribute: FloatArray, R: FloatArray) -> None:
     """Fill `R` (node, attribute) with expected sums of arc attributes along trips, for marked nodes."""
     R[dest, :] = 0.0
+    width = attribute.shape[1]
     for position in range(1, settled):
         k = desk.order[position]
         if not desk.mark[k]:
             continue
         R[k, :] = 0.0
-        for e in range(web.out_start[k], web.out_start[k + 1]):
-            share = desk.p[e]
+        for m in range(desk.start[position], desk.start[position + 1]):
+            share, e = desk.p[m], desk.live[m]
             h = web.out_head[e]
-            if share > 1e-12 and desk.mark[h]:
-                for a in range(attribute.shape[1]):
+            if desk.mark[h]:  # a node that no flow reaches, for its p underflows, holds stale sums
+                for a in range(width):
                     R[k, a] += share * (attribute[e, a] + R[h, a])
 
 
-@njit(cache=True, nogil=True)
-def touches(web: Web, desk: Desk, code: int, settled: int) -> bool:
+@_compiled
+def touches(web: Web, desk: Desk, dest: int, code: int, settled: int) -> bool:
     """Return whether any gated path from the zones in `member` uses an arc barred by `code`.
 
-    If none does, barring those arcs changes nothing for these zones: their shortest paths are gated
-    paths, so their least costs stay, gates on their paths stay, and other gates can only stay shut.
+    If none does, barring those arcs changes nothing for these zones. Every least-cost path is downhill,
+    so the nodes they reach downhill keep their least cost, and that of others cannot fall: an open gate
+    out of a reached node leads to a reached node and stays, a shut one stays shut. Any downhill arc
+    counts as gated here, live or not.
     """
-    mark = desk.mark
+    mark, pi = desk.mark, desk.pi
     mark[:] = False
     for position in range(settled - 1, 0, -1):
         k = desk.order[position]
@@ -226,14 +285,15 @@ def touches(web: Web, desk: Desk, code: int, settled: int) -> bool:
         elif not mark[k]:
             continue
         for e in range(web.out_start[k], web.out_start[k + 1]):
-            if desk.p[e] > 0.0:
+            h = web.out_head[e]
+            if pi[h] < pi[k] and (h < web.n_nodes or h == dest):
                 if (web.out_bits[e] & code) != 0:
                     return True
-                mark[web.out_head[e]] = True
+                mark[h] = True
     return False
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def settle(web: Web, desk: Desk, d: int, code: int, held: int, settled: int) -> tuple[int, int]:
     """Bring the desk to the pass towards zone `d` that binds the zones in `member` under denials `code`.
 
@@ -245,14 +305,14 @@ def settle(web: Web, desk: Desk, d: int, code: int, held: int, settled: int) -> 
         settled = least_cost(web, desk, dest, 0)
         values(web, desk, dest, 0, settled)
         held = 0
-    if code != 0 and touches(web, desk, code, settled):
+    if code != 0 and touches(web, desk, dest, code, settled):
         settled = least_cost(web, desk, dest, code)
         values(web, desk, dest, code, settled)
         held = code
     return held, settled
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def pick(web: Web, desk: Desk, codes: IntArray, d: int, code: int, done: BoolArray) -> None:
     """Mark in `member` and `done` the origins whose trips to zone `d` are under denials `code`."""
     for o in range(web.n_zones):
@@ -261,7 +321,7 @@ def pick(web: Web, desk: Desk, codes: IntArray, d: int, code: int, done: BoolArr
             done[o] = True
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def all_costs(web: Web, desk: Desk, dests: IntArray, codes: IntArray, out: FloatArray) -> None:
     """Fill `out` (zone, destination) with V from each zone to each of `dests`; inf without a route."""
     done = np.empty(web.n_zones, np.bool_)
@@ -280,7 +340,7 @@ def all_costs(web: Web, desk: Desk, dests: IntArray, codes: IntArray, out: Float
                     out[o, column] = desk.V[node] if desk.pi[node] < np.inf else np.inf
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def all_flows(
     web: Web,
     desk: Desk,
@@ -314,7 +374,7 @@ def all_flows(
                         expected[o, column, :] = R[web.n_nodes + o, :]
 
 
-@njit(cache=True, nogil=True)
+@_compiled
 def node_scales(out_start: Int32Array, low_cost: FloatArray, eta: float, cap: float) -> FloatArray:
     """Return mu_k = min(cap, root of sum_e exp(-(1 - eta) c_e / mu) = 1) (step 3)."""
     n = out_start.size - 1

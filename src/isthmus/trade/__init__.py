@@ -1,15 +1,23 @@
 """Who buys from whom: trade equilibrium in exact hat algebra."""
 
-from isthmus.trade.equilibrium import LONG, SHORT, TradeSettings, TradeShock, TradeSolution, solve_trade
+from isthmus.trade.equilibrium import balance, solve_trade
 from isthmus.trade.shares import TradeBaseline, compute_shares
+from isthmus.trade.shock import LONG, SHORT, TradeSettings, TradeShock
+from isthmus.trade.solution import TradeSolution, rebase
+from isthmus.trade.welfare import CaliendoParroWelfare, caliendo_parro_welfare, first_order_change
 
 __all__ = [
     "LONG",
     "SHORT",
+    "CaliendoParroWelfare",
     "TradeBaseline",
     "TradeSettings",
     "TradeShock",
     "TradeSolution",
+    "balance",
+    "caliendo_parro_welfare",
     "compute_shares",
+    "first_order_change",
+    "rebase",
     "solve_trade",
 ]

@@ -2,14 +2,16 @@ r"""The equilibrium equations, one function each, numbered as in DESIGN (exact h
 
 Caliendo and Parro (2015, REStud 82:1) trade with nested CES production and demand. A hat is new over
 old, a prime new; world factor income is the numeraire. Arrays are sector-major inside: pi, phi
-(sector, origin, destination); c, P, X, Y (sector, economy); gam (economy, input, user).
+(sector, origin, destination); c, P, X, Y (sector, economy); gam (economy, input, user). A name that
+starts with l is the logarithm of a hat.
 
 ====== ============================================ ======= =========================================
 symbol meaning                                      symbol  meaning
 ====== ============================================ ======= =========================================
 c      unit cost, hat                               P, PM   price of a good, of inputs; hats
-w      factor price, hat (sector, economy)          al      value-added share of output
-th     trade elasticity                             gam     share of an input among inputs
+w      factor price, hat (sector, economy)          PC      consumer price, hat
+al, be shares of value added, of inputs in cost     gam     share of an input among inputs
+a      share of a good in final spending            th      trade elasticity
 eps    elasticity, value added against inputs       sM, sC  elasticity among inputs, among final goods
 kap    mobility of factors (inf: mobile; 1: fixed)  phi     (trade cost hat)^-th; 0 is an embargo
 ====== ============================================ ======= =========================================
@@ -22,12 +24,12 @@ import numpy as np
 from isthmus.world.accounts import FloatArray
 
 
-def unit_cost(lw: FloatArray, lpm: FloatArray, al: FloatArray, eps: float) -> FloatArray:
+def unit_cost(lw: FloatArray, lpm: FloatArray, al: FloatArray, be: FloatArray, eps: float) -> FloatArray:
     """Equation (1): ln c (sector, economy) from ln w and ln PM."""
     if eps == 1.0:
-        return al * lw + (1.0 - al) * lpm
+        return al * lw + be * lpm
     e = 1.0 - eps
-    cost: FloatArray = np.log(al * np.exp(e * lw) + (1.0 - al) * np.exp(e * lpm)) / e
+    cost: FloatArray = np.log(al * np.exp(e * lw) + be * np.exp(e * lpm)) / e
     return cost
 
 
@@ -43,7 +45,7 @@ def input_price(lp: FloatArray, gam: FloatArray, sM: float) -> FloatArray:
 
 
 def price_kernel(weight: FloatArray, lc: FloatArray, th: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Equation (3): P^-th (sector, economy) as sum over origins of weight c^-th; returns it and c^-th."""
+    """Equation (3): P^-th (sector, economy), the sum over origins of weight c^-th; returns it and c^-th."""
     q = np.exp(-th[:, None] * lc)
     return (q[:, None, :] @ weight)[:, 0, :], q
 
@@ -68,8 +70,19 @@ def value_added_shares(lw: FloatArray, lc: FloatArray, al: FloatArray, eps: floa
     return al if eps == 1.0 else al * np.exp((1.0 - eps) * (lw - lc))
 
 
+def input_shares(lp: FloatArray, lpm: FloatArray, gam: FloatArray, sM: float) -> FloatArray:
+    """Equation (5): gam' (economy, input, user)."""
+    if sM == 1.0:
+        return gam
+    shares: FloatArray = gam * np.exp((1.0 - sM) * (lp.T[:, :, None] - lpm.T[:, None, :]))
+    return shares
+
+
 def input_demand(lp: FloatArray, lpm: FloatArray, gam: FloatArray, spent: FloatArray, sM: float) -> FloatArray:
-    """Equations (5) and (6): demand for each good (good, economy) as an input; `spent` (user, economy)."""
+    """Equation (6), second term: sum_j gam' spent (good, economy), `spent` (user, economy) on inputs.
+
+    gam' is not formed: its price terms are taken out of the sum.
+    """
     if sM == 1.0:
         return np.ascontiguousarray((gam @ spent.T[:, :, None])[:, :, 0].T)
     s = 1.0 - sM
@@ -78,20 +91,59 @@ def input_demand(lp: FloatArray, lpm: FloatArray, gam: FloatArray, spent: FloatA
     return demand
 
 
-def goods_market(weight: FloatArray, q: FloatArray, demand: FloatArray, kernel: FloatArray) -> FloatArray:
-    """Equation (7): Y' (sector, economy) = c^-th sum_n weight X' P^th; `kernel` is P^-th."""
-    pull = np.divide(demand, kernel, out=np.zeros_like(demand), where=kernel > 0)
+def goods_market(weight: FloatArray, q: FloatArray, pull: FloatArray) -> FloatArray:
+    """Equation (7): Y' (sector, economy) = c^-th sum_n weight pull; pull = X' P^th, weight net of border taxes."""
     sales: FloatArray = q * (weight @ pull[:, :, None])[:, :, 0]
     return sales
 
 
-def factor_price(pay: FloatArray, VA: FloatArray, lw: FloatArray, endowment: FloatArray, kap: float) -> FloatArray:
-    """Equation (9): the ln w (sector, economy) at which factors are willing to earn `pay` = al' Y'."""
+def tax_revenue(
+    on_imports: FloatArray | None, on_exports: FloatArray | None, q: FloatArray, pull: FloatArray
+) -> FloatArray:
+    """Equation (8), taxes: (economy,) revenue; arguments are the shares of weight that each tax takes."""
+    revenue = np.zeros(q.shape[1])
+    if on_imports is not None:
+        revenue += ((q[:, None, :] @ on_imports)[:, 0, :] * pull).sum(axis=0)
+    if on_exports is not None:
+        revenue += (q * (on_exports @ pull[:, :, None])[:, :, 0]).sum(axis=0)
+    return revenue
+
+
+def mobility_index(lw: FloatArray, share: FloatArray, kap: float) -> FloatArray:
+    """Equation (9): ln Phi (economy,), the mean factor price that mobility 1 <= kap < inf makes."""
+    index: FloatArray = np.log((share * np.exp(kap * lw)).sum(axis=0)) / kap
+    return index
+
+
+def factor_income(lw: FloatArray, VA: FloatArray, share: FloatArray, endowment: FloatArray, kap: float) -> FloatArray:
+    """Equation (9), supply: VA L w^kap Phi^(1-kap) (sector, economy); `share` is that of factors in VA_n."""
+    if np.isinf(kap):
+        return VA * endowment * np.exp(lw)
+    paid: FloatArray = VA * endowment * np.exp(kap * lw + (1.0 - kap) * mobility_index(lw, share, kap))
+    return paid
+
+
+def factor_price(
+    pay: FloatArray, lw: FloatArray, VA: FloatArray, share: FloatArray, endowment: FloatArray, kap: float
+) -> FloatArray:
+    """Equation (9), demand: the ln w (sector, economy) at which factors are willing to earn `pay` = al' Y'.
+
+    Where a sector has no factors of its own (only the backstop produces there) the factors of all others
+    are hired in their baseline mix, at the price of that mix.
+    """
+    own = VA > 0
     if np.isinf(kap):
         total = np.log(pay.sum(axis=0) / (VA.sum(axis=0) * endowment))
         return np.broadcast_to(total, lw.shape).copy()
-    share = VA / VA.sum(axis=0)
-    lphi = np.log((share * np.exp(kap * lw)).sum(axis=0)) / kap
-    alive = (VA > 0) & (pay > 0)
+    pay = np.where(own, pay, 0.0) + share * np.where(own, 0.0, pay).sum(axis=0)
+    alive = own & (pay > 0)
     ratio = np.divide(pay, VA * endowment, out=np.ones_like(pay), where=alive)
-    return np.where(alive, (np.log(ratio) - (1.0 - kap) * lphi) / kap, lw)
+    new = np.where(alive, (np.log(ratio) - (1.0 - kap) * mobility_index(lw, share, kap)) / kap, 0.0)
+    mix: FloatArray = (share * new).sum(axis=0) / share.sum(axis=0)
+    return np.where(own, new, mix)
+
+
+def real_income(income: FloatArray, lpc: FloatArray) -> FloatArray:
+    """Equation (10), the level: income (economy,) at baseline prices; the hat is its ratio after over before."""
+    level: FloatArray = income * np.exp(-lpc)
+    return level

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 
+from isthmus.errors import Infeasible
 from isthmus.trade import equations as eq
-from isthmus.trade.cutoff import find_dead, refuse_dead_final
+from isthmus.trade.closure import refuse_unbalanced, scale_deficits, trade_kept, trading_blocs
+from isthmus.trade.cutoff import DeadSet, find_dead, refuse_dead_final
 from isthmus.trade.shares import TradeBaseline
+from isthmus.trade.shock import TradeSettings, TradeShock
 from isthmus.world.accounts import BoolArray, FloatArray
-
-if TYPE_CHECKING:
-    from isthmus.trade.equilibrium import TradeSettings, TradeShock
 
 #: Outputs are scaled by their baseline plus this share of world income, so that tiny ones do not stall.
 _TINY = 1e-9
@@ -21,19 +20,43 @@ _TINY = 1e-9
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Evaluation:
-    """Everything at one state; logs start with l. Sector-major."""
+    """Everything at one state, sector-major; a leading l means logarithm."""
 
-    lp: FloatArray
-    lpc: FloatArray
-    lc: FloatArray
-    lw: FloatArray
-    X: FloatArray
-    Y: FloatArray
-    flow: FloatArray
+    lp: FloatArray  # (sector, economy)
+    lpm: FloatArray  # (sector, economy)
+    lpc: FloatArray  # (economy,)
+    lc: FloatArray  # (sector, economy)
+    lw: FloatArray  # (sector, economy)
+    al: FloatArray  # (sector, economy)
+    a: FloatArray  # (sector, economy)
+    X: FloatArray  # (sector, economy)
+    Y: FloatArray  # (sector, economy)
+    flow: FloatArray  # (sector, origin, destination) at the origin's price
     latent: FloatArray | None
-    income: FloatArray
-    spending: FloatArray
-    backstop: FloatArray
+    income: FloatArray  # (economy,) all but the deficit
+    spending: FloatArray  # (economy,)
+    factor_income: FloatArray  # (economy,)
+    revenue: FloatArray  # (economy,)
+    backstop: FloatArray  # (sector, economy) share of purchases met by the backstop
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Weights:
+    """Source weights of equation (3), and what border taxes take of them."""
+
+    total: FloatArray  # (sector, origin, destination) observed + latent
+    home: FloatArray  # total / ((1+t')(1+x')): what reaches the origin
+    on_imports: FloatArray | None  # total t'/(1+t')
+    on_exports: FloatArray | None  # total x'/((1+t')(1+x'))
+
+    @classmethod
+    def of(cls, total: FloatArray, keep_import: FloatArray | None, keep_export: FloatArray | None) -> Weights:
+        """Return the weights for 1/(1+t') and 1/(1+x'), None where there is no tax."""
+        border = total if keep_import is None else total * keep_import
+        home = border if keep_export is None else border * keep_export
+        return cls(
+            total, home, None if keep_import is None else total - border, None if keep_export is None else border - home
+        )
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -45,20 +68,24 @@ class Problem:
     th: FloatArray  # (sector,)
     observed: FloatArray  # (sector, origin, destination) pi phi
     hidden: FloatArray | None  # latent share x access
-    weight: FloatArray  # observed + hidden
-    cut: BoolArray  # (sector, economy) cells in which the scenario cuts a source
+    weights: Weights
+    base_weight: FloatArray  # pi, for the homotopy
+    keep_import: FloatArray | None  # 1/(1+t'), (sector, origin, destination)
+    keep_export: FloatArray | None  # 1/(1+x')
+    backed: BoolArray | None  # (sector, economy) cells with a backstop; None: none
+    dead: DeadSet | None
     al: FloatArray  # (sector, economy)
+    be: FloatArray  # (sector, economy)
     gam: FloatArray  # (economy, input, user)
     a: FloatArray  # (sector, economy)
     Y0: FloatArray  # (sector, economy)
-    VA: FloatArray  # (sector, economy)
-    needed: BoolArray  # (sector, economy) cells bought in the baseline
+    VA: FloatArray  # (sector, economy) of sectors whose factors can work
+    share: FloatArray  # VA / VA_n of the baseline (sector, economy)
     deficit: FloatArray  # D' (economy,)
+    kappa: FloatArray  # (economy,) share of base trade left open
     net_remittances: FloatArray  # R' (economy,)
     endowment: FloatArray  # L (economy,)
-    keep_import: FloatArray | None  # 1/(1+t'), (sector, origin, destination)
-    keep_export: FloatArray | None  # 1/(1+x')
-    base_weight: FloatArray  # weight without the shock, for the homotopy
+    base_revenue: FloatArray  # (economy,) border taxes of the baseline
 
     @property
     def step(self) -> float:
@@ -67,120 +94,115 @@ class Problem:
 
     def part(self, share: float) -> Problem:
         """Return the problem with only a share of the way from old to new source weights."""
-        return replace(self, weight=self.base_weight + share * (self.weight - self.base_weight))
+        total = self.base_weight + share * (self.observed - self.base_weight)
+        total = total if self.hidden is None else total + share * self.hidden
+        return replace(self, weights=Weights.of(total, self.keep_import, self.keep_export))
 
-    # A state is one vector: ln c, Y over its scale, ln w (by economy if mobile), tariff revenue.
+    # A state is one vector: ln c, Y over its scale, ln w (by economy if mobile), border tax revenue.
 
     def start(self) -> FloatArray:
         """Return the state of the baseline."""
-        n = self.a.shape[1]
-        lw = np.zeros(n) if np.isinf(self.settings.kap) else np.zeros(self.a.size)
-        unit = self.Y0 / (self.Y0 + _TINY)
-        return np.concatenate([np.zeros(self.a.size), unit.ravel(), lw, np.zeros(n)])
+        zero = np.zeros(self.a.shape)
+        return self.pack(zero, self.Y0, zero, self.base_revenue)
+
+    def pack(self, lc: FloatArray, Y: FloatArray, lw: FloatArray, revenue: FloatArray) -> FloatArray:
+        """Return the state of ln c, Y, ln w (sector, economy) and revenue (economy,)."""
+        wage = lw[0] if np.isinf(self.settings.kap) else lw.ravel()
+        return np.concatenate([lc.ravel(), (Y / (self.Y0 + _TINY)).ravel(), wage, revenue])
 
     def unpack(self, state: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
         """Return ln c, Y, ln w (sector, economy) and revenue (economy,) of a state."""
         shape, size = self.a.shape, self.a.size
         lc = state[:size].reshape(shape)
         Y = state[size : 2 * size].reshape(shape) * (self.Y0 + _TINY)
-        lw = state[2 * size : -shape[1]]
-        return lc, Y, np.broadcast_to(lw, shape) if lw.size == shape[1] else lw.reshape(shape), state[-shape[1] :]
+        n = shape[1]
+        lw = state[2 * size : -n]
+        return lc, Y, np.broadcast_to(lw, shape) if np.isinf(self.settings.kap) else lw.reshape(shape), state[-n:]
 
-    def prices(self, lc: FloatArray, lw: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray]:
-        """Equation (3) with the backstop: ln P, kernel P^-th, c^-th, and the share met by the backstop."""
-        kernel, q = eq.price_kernel(self.weight, lc, self.th)
-        share = np.zeros_like(kernel)
-        if self.settings.choke is not None and self.cut.any():
-            home = np.where(self.Y0 > 0, lc, lw)
-            floor = np.where(self.cut, np.exp(-self.th[:, None] * (np.log(self.settings.choke) + home)), 0.0)
-            share = np.divide(floor - kernel, floor, out=share, where=floor > kernel)
+    def damp(self, state: FloatArray, moved: FloatArray, step: float) -> FloatArray:
+        """Return the moved state with only `step` of the change of factor prices, and no leap of them."""
+        out = moved.copy()
+        part = slice(2 * self.a.size, out.size - self.a.shape[1])
+        out[part] = state[part] + np.clip(step * (moved[part] - state[part]), -0.5, 0.5)
+        return out
+
+    def prices(self, lc: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray, FloatArray | None]:
+        """Equation (3) with the backstop: ln P, P^-th, c^-th, and the share met by the backstop."""
+        kernel, q = eq.price_kernel(self.weights.total, lc, self.th)
+        share = None
+        if self.backed is not None and self.settings.choke is not None:
+            floor = np.where(self.backed, np.exp(-self.th[:, None] * (np.log(self.settings.choke) + lc)), 0.0)
+            share = np.divide(floor - kernel, floor, out=np.zeros_like(kernel), where=floor > kernel)
             kernel = np.maximum(kernel, floor)
         lp = np.where(kernel > 0, -np.log(np.where(kernel > 0, kernel, 1.0)) / self.th[:, None], 0.0)
         return lp, kernel, q, share
 
     def factor_income(self, lw: FloatArray) -> FloatArray:
-        """Equation (9): income of factors at their prices, (sector, economy)."""
-        kap = self.settings.kap
-        if np.isinf(kap):
-            return self.VA * self.endowment * np.exp(lw)
-        phi = np.log((self.VA / self.VA.sum(axis=0) * np.exp(kap * lw)).sum(axis=0)) / kap
-        paid: FloatArray = self.VA * self.endowment * np.exp(kap * lw + (1.0 - kap) * phi)
-        return paid
+        """Equation (9), supply: income of factors at their prices, (sector, economy)."""
+        return eq.factor_income(lw, self.VA, self.share, self.endowment, self.settings.kap)
 
     def sweep(self, state: FloatArray) -> tuple[FloatArray, float]:
-        """Return the state after one plain sweep and the residual of the state."""
+        """Return the state after one plain sweep, and the residual of the state (nan: no number)."""
+        with np.errstate(over="ignore", divide="ignore", invalid="ignore"):
+            return self._sweep(state)
+
+    def _sweep(self, state: FloatArray) -> tuple[FloatArray, float]:
         s = self.settings
         lc, Y, lw, revenue = self.unpack(state)
-        income = self.factor_income(lw).sum(axis=0)
-        lp, kernel, q, share = self.prices(lc, lw)
+        lp, kernel, q, share = self.prices(lc)
         lpm = eq.input_price(lp, self.gam, s.sM)
-        lc_new = eq.unit_cost(lw, lpm, self.al, s.eps)
-        lpc = eq.consumption_price(lp, self.a, s.sC)
-        E = income + self.net_remittances + self.deficit + revenue
+        lc_new = eq.unit_cost(lw, lpm, self.al, self.be, s.eps)
         al = eq.value_added_shares(lw, lc_new, self.al, s.eps)
+        lpc = eq.consumption_price(lp, self.a, s.sC)
+        earned = self.factor_income(lw).sum(axis=0)
+        spending = earned + self.net_remittances + revenue + self.deficit
+        # An extrapolated state may have spent more than there is; the floor lets the sweeps find back.
+        E = np.maximum(spending, 1e-3 * earned)
         X = eq.final_shares(lp, lpc, self.a, s.sC) * E
         X = X + eq.input_demand(lp, lpm, self.gam, (1.0 - al) * Y, s.sM)
-        Y_new, revenue_new = self.clear(q, X, kernel, share)
-        lw_new = eq.factor_price(np.maximum(al * Y_new, 0.0), self.VA, lw, self.endowment, s.kap)
+        pull = np.divide(X, kernel, out=np.zeros_like(X), where=kernel > 0)
+        Y_new = eq.goods_market(self.weights.home, q, pull)
+        if share is not None:
+            Y_new = Y_new + share * X
+        revenue_new = eq.tax_revenue(self.weights.on_imports, self.weights.on_exports, q, pull)
+        pay = np.maximum(al * Y_new, 1e-9 * self.VA)
+        lw_new = eq.factor_price(pay, lw, self.VA, self.share, self.endowment, s.kap)
         # Numeraire: world factor income is 1.
         lw_new = lw_new - np.log(self.factor_income(lw_new).sum())
-        gap = [np.abs(lc_new - lc)[self.Y0 > 0].max(initial=0.0), np.abs(lw_new - lw)[self.VA > 0].max(initial=0.0)]
+        gap = [np.abs(lc_new - lc)[self.Y0 > 0].max(), np.abs(lw_new - lw)[self.VA > 0].max()]
         gap.append((np.abs(Y_new - Y) / np.maximum(np.maximum(Y_new, self.Y0), _TINY)).max())
-        gap.append((np.abs(revenue_new - revenue) / np.abs(E)).max())
-        lw_flat = lw_new[0] if np.isinf(s.kap) else lw_new.ravel()
-        moved = np.concatenate([lc_new.ravel(), (Y_new / (self.Y0 + _TINY)).ravel(), lw_flat, revenue_new])
-        residual = float(max(gap)) if np.isfinite(moved).all() and (E > 0).all() else float("nan")
-        return moved, residual
-
-    def clear(
-        self, q: FloatArray, X: FloatArray, kernel: FloatArray, share: FloatArray
-    ) -> tuple[FloatArray, FloatArray]:
-        """Equations (7) and (8): outputs, and tariff and export-tax revenue by economy."""
-        n = X.shape[1]
-        if self.keep_import is None and self.keep_export is None:
-            return eq.goods_market(self.weight, q, X, kernel) + share * X, np.zeros(n)
-        spent = self.bilateral(self.weight, q, X, kernel)
-        border = spent if self.keep_import is None else spent * self.keep_import
-        revenue = (spent - border).sum(axis=(0, 1))
-        home = border if self.keep_export is None else border * self.keep_export
-        revenue = revenue + (border - home).sum(axis=(0, 2))
-        return home.sum(axis=2) + share * X, revenue
-
-    @staticmethod
-    def bilateral(weight: FloatArray, q: FloatArray, X: FloatArray, kernel: FloatArray) -> FloatArray:
-        """Pi' X' (sector, origin, destination), tariffs included."""
-        pull = np.divide(X, kernel, out=np.zeros_like(X), where=kernel > 0)
-        spent: FloatArray = weight * q[:, :, None] * pull[:, None, :]
-        return spent
-
-    def damp(self, state: FloatArray, moved: FloatArray, step: float) -> FloatArray:
-        """Return the moved state with only `step` of the change of factor prices."""
-        size, n = self.a.size, self.a.shape[1]
-        out = moved.copy()
-        part = slice(2 * size, out.size - n)
-        out[part] = state[part] + step * (moved[part] - state[part])
-        return out
+        gap.append((np.abs(revenue_new - revenue) / E).max())
+        moved = self.pack(lc_new, Y_new, lw_new, revenue_new)
+        if not np.isfinite(moved).all():
+            return moved, float("nan")
+        return moved, float(max(gap)) if (spending > 0).all() else float("inf")
 
     def evaluate(self, state: FloatArray) -> Evaluation:
         """Return prices, flows and incomes at a state."""
         s = self.settings
         lc, Y, lw, revenue = self.unpack(state)
-        lp, kernel, q, share = self.prices(lc, lw)
-        lpc = eq.consumption_price(lp, self.a, s.sC)
+        lp, kernel, q, share = self.prices(lc)
         lpm = eq.input_price(lp, self.gam, s.sM)
+        lpc = eq.consumption_price(lp, self.a, s.sC)
         al = eq.value_added_shares(lw, lc, self.al, s.eps)
-        income = self.factor_income(lw).sum(axis=0) + self.net_remittances + revenue
+        a = eq.final_shares(lp, lpc, self.a, s.sC)
+        factors = self.factor_income(lw).sum(axis=0)
+        income = factors + self.net_remittances + revenue
         E = income + self.deficit
-        X = eq.final_shares(lp, lpc, self.a, s.sC) * E
-        X = X + eq.input_demand(lp, lpm, self.gam, (1.0 - al) * Y, s.sM)
-        flow = self._net(self.bilateral(self.observed, q, X, kernel))
-        latent = None if self.hidden is None else self._net(self.bilateral(self.hidden, q, X, kernel))
-        return Evaluation(lp, lpc, lc, lw, X, Y, flow, latent, income, E, share)
+        X = a * E + eq.input_demand(lp, lpm, self.gam, (1.0 - al) * Y, s.sM)
+        pull = np.divide(X, kernel, out=np.zeros_like(X), where=kernel > 0)
+        flow = self._flow(self.observed, q, pull)
+        latent = None if self.hidden is None else self._flow(self.hidden, q, pull)
+        backstop = np.zeros_like(X) if share is None else share
+        return Evaluation(lp, lpm, lpc, lc, lw, al, a, X, Y, flow, latent, income, E, factors, revenue, backstop)
 
-    def _net(self, spent: FloatArray) -> FloatArray:
+    def _flow(self, weight: FloatArray, q: FloatArray, pull: FloatArray) -> FloatArray:
+        value = weight * q[:, :, None]
+        value *= pull[:, None, :]
         for keep in (self.keep_import, self.keep_export):
-            spent = spent if keep is None else spent * keep
-        return spent
+            if keep is not None:
+                value *= keep
+        return value
 
 
 def _major(array: FloatArray) -> FloatArray:
@@ -192,82 +214,145 @@ def _keep(rate: FloatArray | None) -> FloatArray | None:
     return None if rate is None else _major(1.0 / (1.0 + rate))
 
 
-def _phi(baseline: TradeBaseline, shock: TradeShock) -> FloatArray:
-    """Equation (3): phi (sector, origin, destination); exactly 0 where cut, exactly 1 where unchanged."""
-    theta = baseline.theta
-    phi = np.ones(baseline.expenditure_share.shape)
+def cost_wedge(baseline: TradeBaseline, shock: TradeShock) -> FloatArray | None:
+    """Return phi without taxes (origin, destination, sector): tau_hat^-theta x access; None if all 1."""
+    phi = None
     if shock.trade_cost_change is not None:
-        cost = shock.trade_cost_change
-        phi = np.where(np.isinf(cost), 0.0, np.where(np.isinf(cost), 1.0, cost) ** -theta)
-    if shock.tariff is not None:
-        before = 0.0 if baseline.tariff is None else baseline.tariff
-        phi = phi * ((1.0 + shock.tariff) / (1.0 + before)) ** -theta
-    if shock.export_tax is not None:
-        phi = phi * (1.0 + shock.export_tax) ** -theta
+        # inf ** -theta is exactly 0, 1 ** -theta exactly 1.
+        phi = shock.trade_cost_change**-baseline.theta
     if shock.access is not None:
-        phi = phi * shock.access
-    return _major(phi)
+        phi = shock.access if phi is None else phi * shock.access
+    return phi
 
 
-def _scaled_deficit(deficit: FloatArray, traded: FloatArray, open_: BoolArray) -> FloatArray:
-    """Closure `scaled`: D' = share of base trade left x D, the larger side scaled to balance."""
-    off = ~np.eye(traded.shape[1], dtype=bool)
-    left, whole = traded * (open_ & off), traded * off
-    share = (left.sum(axis=(0, 1)) + left.sum(axis=(0, 2))) / np.maximum(
-        whole.sum(axis=(0, 1)) + whole.sum(axis=(0, 2)), 1e-300
-    )
-    scaled = np.where(share == 1.0, deficit, share * deficit)
-    up, down = scaled[scaled > 0].sum(), -scaled[scaled < 0].sum()
-    if (share == 1.0).all() or up == 0 or down == 0:
-        return scaled if (share == 1.0).all() else np.zeros_like(scaled)
-    less = min(up, down)
-    balanced: FloatArray = np.where(scaled > 0, scaled * (less / up), scaled * (less / down))
-    return balanced
+def _phi(baseline: TradeBaseline, shock: TradeShock) -> FloatArray | None:
+    """Equation (3): phi (origin, destination, sector); exactly 0 where cut, exactly 1 where unchanged."""
+    phi = cost_wedge(baseline, shock)
+    for new, old in ((shock.tariff, baseline.tariff), (shock.export_tax, baseline.export_tax)):
+        if new is not None:
+            tax = ((1.0 + new) / (1.0 if old is None else 1.0 + old)) ** -baseline.theta
+            phi = tax if phi is None else phi * tax
+    return phi
+
+
+def _open_share(shock: TradeShock, shape: tuple[int, ...]) -> FloatArray | None:
+    """Return the share of each flow's products that stays open (sector, origin, destination); None: all."""
+    share = shock.access
+    if shock.trade_cost_change is not None and np.isinf(shock.trade_cost_change).any():
+        share = np.where(np.isinf(shock.trade_cost_change), 0.0, np.ones(shape) if share is None else share)
+    if share is None or (share == 1.0).all():
+        return None
+    return _major(share)
 
 
 def pose(baseline: TradeBaseline, shock: TradeShock, settings: TradeSettings) -> Problem:
-    """Return the problem of a shock: scaled to world factor income 1, dead cells settled."""
+    """Return the problem of a shock: scaled to world factor income 1, deficits and dead cells settled.
+
+    Raises
+    ------
+    Infeasible
+        A consumed good has no source left, or transfers cross where no trade does.
+    """
     scale = float(baseline.value_added.sum())
-    pi = _major(baseline.expenditure_share)
-    observed = pi * _phi(baseline, shock)
+    pi, phi = _major(baseline.expenditure_share), _phi(baseline, shock)
+    observed = pi if phi is None else pi * _major(phi)
     hidden = None
     if baseline.latent_share is not None and shock.latent_access is not None:
         hidden = _major(baseline.latent_share * shock.latent_access)
-    weight = observed if hidden is None else observed + hidden
-    cut = ((pi > 0) & (observed == 0)).any(axis=1)
-    if shock.access is not None:
-        cut |= ((pi > 0) & (_major(shock.access) < 1.0)).any(axis=1)
-    X0 = baseline.purchases.T / scale
-    needed = X0 > 0
-    gam = np.ascontiguousarray(baseline.input_share)
-    a = np.ascontiguousarray(baseline.final_share.T)
-    if settings.choke is None and cut.any():
-        dead = find_dead(weight, needed, gam, essential=settings.sM <= 1.0 or settings.eps <= 1.0)
-        refuse_dead_final(dead, a if settings.sC <= 1.0 else np.zeros_like(a))
-        weight = weight * ~dead.node[:, :, None]
-    deficit = baseline.deficit / scale
-    if settings.closure == "scaled" and cut.any():
-        deficit = _scaled_deficit(deficit, pi * X0[:, None, :], (observed > 0) | (pi == 0))
+    total = observed if hidden is None else observed + hidden
+    keep_import = _keep(baseline.tariff if shock.tariff is None else shock.tariff)
+    keep_export = _keep(baseline.export_tax if shock.export_tax is None else shock.export_tax)
+    al = np.ascontiguousarray(baseline.value_added_share.T)
+    VA = np.ascontiguousarray(baseline.value_added.T) / scale
     remittances = baseline.remittances if shock.remittances is None else shock.remittances
-    n = deficit.size
-    return Problem(
+    n = VA.shape[1]
+    problem = Problem(
         settings=settings,
         scale=scale,
         th=baseline.theta,
         observed=observed,
         hidden=hidden,
-        weight=weight,
-        cut=cut & needed,
-        al=np.ascontiguousarray(baseline.value_added_share.T),
-        gam=gam,
-        a=a,
+        weights=Weights.of(total, keep_import, keep_export),
+        base_weight=pi,
+        keep_import=keep_import,
+        keep_export=keep_export,
+        backed=None,
+        dead=None,
+        al=al,
+        be=1.0 - al,
+        gam=np.ascontiguousarray(baseline.input_share),
+        a=np.ascontiguousarray(baseline.final_share.T),
         Y0=np.ascontiguousarray(baseline.output.T) / scale,
-        VA=np.ascontiguousarray(baseline.value_added.T) / scale,
-        needed=needed,
-        deficit=deficit,
+        VA=VA,
+        share=VA / VA.sum(axis=0),
+        deficit=(baseline.deficit if shock.deficit is None else shock.deficit) / scale,
+        kappa=np.ones(n),
         net_remittances=(remittances.sum(axis=0) - remittances.sum(axis=1)) / scale,
         endowment=np.ones(n) if shock.endowment is None else shock.endowment,
-        keep_import=_keep(shock.tariff if shock.tariff is not None else baseline.tariff),
-        keep_export=_keep(shock.export_tax),
-        base_weight=pi,
+        base_revenue=baseline.tax_revenue / scale,
+    )
+    open_share = _open_share(shock, baseline.expenditure_share.shape)
+    if open_share is None:
+        return problem
+    return _settle_cuts(baseline, problem, open_share, fixed=shock.deficit is not None)
+
+
+def _settle_cuts(baseline: TradeBaseline, problem: Problem, open_share: FloatArray, *, fixed: bool) -> Problem:
+    """Return the problem with deficits closed and what the cuts kill taken out."""
+    settings = problem.settings
+    economies = baseline.economies or tuple(f"economy {i}" for i in range(len(problem.kappa)))
+    sectors = baseline.sectors or tuple(f"sector {k}" for k in range(len(problem.th)))
+    kappa = trade_kept(_major(baseline.border_value), open_share)
+    bloc = trading_blocs(problem.weights.total)
+    deficit = problem.deficit
+    if settings.closure == "scaled" and not fixed:
+        deficit = scale_deficits(deficit, kappa, bloc)
+    refuse_unbalanced(deficit + problem.net_remittances, bloc, economies)
+    pi, final = problem.base_weight, problem.a > 0
+    needed: BoolArray = pi.max(axis=1) > 0
+    backed = np.zeros_like(needed)
+    if settings.choke is not None:
+        backed = (pi * (1.0 - open_share)).max(axis=1) > 0
+    dead = find_dead(
+        problem.weights.total,
+        needed,
+        problem.gam,
+        problem.al,
+        backed=backed,
+        final=final,
+        sM=settings.sM,
+        eps=settings.eps,
+    )
+    if settings.sC <= 1.0:
+        refuse_dead_final(dead, final, problem.weights.total, economies, sectors)
+    problem = replace(problem, deficit=deficit, kappa=kappa, backed=backed if backed.any() else None, dead=dead)
+    return _take_out(problem, dead, economies)
+
+
+def _take_out(problem: Problem, dead: DeadSet, economies: tuple[str, ...]) -> Problem:
+    """Return the problem without dead cells and nodes, and without factors that are fixed in idle ones."""
+    gone = dead.node | dead.idle
+    if not (gone.any() or dead.cell.any() or dead.starved.any()):
+        return problem
+    fixed_factors = not np.isinf(problem.settings.kap)
+    VA = np.where(gone, 0.0, problem.VA) if fixed_factors else problem.VA
+    if not ((problem.VA > 0) & ~gone).any(axis=0).all():
+        stopped = int(((problem.VA > 0) & ~gone).any(axis=0).argmin())
+        raise Infeasible(
+            f"No equilibrium: every sector of {economies[stopped]} has stopped, for want of inputs or of buyers. "
+            "Give a choke price (settings.choke), or leave some trade open."
+        )
+    al = np.where(dead.node, 1.0, problem.al)
+    total = problem.weights.total * ~gone[:, :, None]
+    return replace(
+        problem,
+        weights=Weights.of(total, problem.keep_import, problem.keep_export),
+        observed=problem.observed * ~gone[:, :, None],
+        hidden=None if problem.hidden is None else problem.hidden * ~gone[:, :, None],
+        al=al,
+        be=np.where(dead.node | dead.starved, 0.0, problem.be),
+        # A dead good drops out of nests in which others can replace it.
+        gam=problem.gam * ~dead.cell.T[:, :, None],
+        a=problem.a * ~dead.cell,
+        VA=VA,
     )

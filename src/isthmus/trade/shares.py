@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from isthmus.errors import InputError
 from isthmus.world.accounts import Accounts, FloatArray, freeze
 
 
@@ -27,10 +28,21 @@ class TradeBaseline:
     deficit: FloatArray  # D (economy,) final spending beyond income of all kinds, sums to 0
     remittances: FloatArray  # R (payer, recipient)
     tariff: FloatArray | None = None  # (origin, destination, sector) ad valorem; None: none
+    export_tax: FloatArray | None = None  # (origin, destination, sector) ad valorem; None: none
     latent_share: FloatArray | None = None  # (origin, destination, sector) latent value over spending
+    economies: tuple[str, ...] = ()  # names, for messages
+    sectors: tuple[str, ...] = ()
 
     def __post_init__(self) -> None:
+        if not (self.theta > 0).all():
+            raise InputError(
+                f"theta is {self.theta.min():g} in sector {int(self.theta.argmin())}: a trade elasticity is above 0."
+            )
         freeze(self)
+
+    def __repr__(self) -> str:
+        n, s = self.output.shape
+        return f"<TradeBaseline: {n} economies x {s} sectors>"
 
     @property
     def value_added(self) -> FloatArray:
@@ -45,35 +57,61 @@ class TradeBaseline:
 
     @property
     def income(self) -> FloatArray:
-        """(economy,) factor income, tariff revenue and remittances: the base of equation (10)."""
-        income: FloatArray = self.value_added.sum(axis=1) + self.net_remittances + self.tariff_revenue
+        """(economy,) factor income, tax revenue at the border, remittances: the base of equation (10)."""
+        income: FloatArray = self.value_added.sum(axis=1) + self.net_remittances + self.tax_revenue
         return income
 
     @property
     def purchases(self) -> FloatArray:
         """X (economy, sector): spending on each good, tariffs included."""
         inputs = (1.0 - self.value_added_share) * self.output
-        spent: FloatArray = self.final_share * self.expenditure[:, None] + np.einsum(
-            "nkj,nj->nk", self.input_share, inputs
+        spent: FloatArray = (
+            self.final_share * self.expenditure[:, None] + (self.input_share @ inputs[:, :, None])[..., 0]
         )
         return spent
 
     @property
-    def tariff_revenue(self) -> FloatArray:
-        """(economy,) revenue of import tariffs."""
-        if self.tariff is None:
-            return np.zeros_like(self.expenditure)
-        rate = self.tariff / (1.0 + self.tariff)
-        revenue: FloatArray = np.einsum("ink,ink,nk->n", rate, self.expenditure_share, self.purchases)
+    def border_value(self) -> FloatArray:
+        """(origin, destination, sector): trade net of the importer's tariff, export tax included."""
+        spent = self.expenditure_share * self.purchases
+        if self.tariff is not None:
+            spent = spent / (1.0 + self.tariff)
+        return spent
+
+    @property
+    def flow(self) -> FloatArray:
+        """(origin, destination, sector): trade at the origin's price, free of tariff and export tax."""
+        value = self.border_value
+        if self.export_tax is not None:
+            value = value / (1.0 + self.export_tax)
+        return value
+
+    @property
+    def tax_revenue(self) -> FloatArray:
+        """(economy,) revenue of import tariffs and export taxes."""
+        revenue = np.zeros_like(self.expenditure)
+        if self.tariff is not None:
+            revenue += (self.tariff * self.border_value).sum(axis=(0, 2))
+        if self.export_tax is not None:
+            revenue += (self.export_tax * self.flow).sum(axis=(1, 2))
         return revenue
 
 
-def _ratio(part: FloatArray, whole: FloatArray) -> FloatArray:
-    """Return part / whole, exactly 0 where the whole is 0."""
-    return np.divide(part, whole, out=np.zeros(np.broadcast_shapes(part.shape, whole.shape)), where=whole > 0)
+def _ratio(part: FloatArray, whole: FloatArray, empty: float = 0.0) -> FloatArray:
+    """Return part / whole, exactly `empty` where the whole is 0."""
+    whole = np.broadcast_to(whole, part.shape)
+    ratio: FloatArray = np.divide(part, whole, out=np.full(part.shape, empty), where=whole > 0)
+    return ratio
 
 
-def compute_shares(accounts: Accounts, theta: FloatArray) -> TradeBaseline:
+def compute_shares(
+    accounts: Accounts,
+    theta: FloatArray,
+    *,
+    remittances: bool = True,
+    economies: tuple[str, ...] = (),
+    sectors: tuple[str, ...] = (),
+) -> TradeBaseline:
     """Return the baseline of a world's accounts for one set of trade elasticities.
 
     Parameters
@@ -82,28 +120,38 @@ def compute_shares(accounts: Accounts, theta: FloatArray) -> TradeBaseline:
         Balanced accounts, USD million.
     theta : (sector,) array
         Trade elasticity of each sector; the Armington elasticity is 1 + theta.
+    remittances : bool
+        Count remittances as income of their own; else they are part of the deficit.
+    economies, sectors : tuple of str, optional
+        Names used in messages.
 
     Returns
     -------
     TradeBaseline
         Shares and levels, USD million.
+
+    Raises
+    ------
+    InputError
+        A trade elasticity is not above 0.
     """
     purchases = accounts.flow.sum(axis=0)
-    value_added = accounts.value_added
     inputs = accounts.inputs.sum(axis=1)
     expenditure = accounts.final_use.sum(axis=1)
-    net = accounts.remittances.sum(axis=0) - accounts.remittances.sum(axis=1)
-    deficit = expenditure - value_added.sum(axis=1) - net
-    latent = accounts.latent
+    transfers = accounts.remittances.copy() if remittances else np.zeros_like(accounts.remittances)
+    net = transfers.sum(axis=0) - transfers.sum(axis=1)
+    deficit = expenditure - accounts.value_added.sum(axis=1) - net
     return TradeBaseline(
         expenditure_share=_ratio(accounts.flow, purchases[None]),
-        theta=np.asarray(theta, dtype=float),
-        value_added_share=np.where(accounts.output > 0, _ratio(value_added, accounts.output), 1.0),
+        theta=np.array(theta, dtype=float),
+        value_added_share=_ratio(accounts.value_added, accounts.output, empty=1.0),
         input_share=_ratio(accounts.inputs, inputs[:, None, :]),
         final_share=_ratio(accounts.final_use, expenditure[:, None]),
         output=accounts.output.copy(),
         expenditure=expenditure,
         deficit=deficit - deficit.mean(),
-        remittances=accounts.remittances.copy(),
-        latent_share=_ratio(latent, purchases[None]) if latent.any() else None,
+        remittances=transfers,
+        latent_share=_ratio(accounts.latent, purchases[None]) if accounts.latent.any() else None,
+        economies=economies,
+        sectors=sectors,
     )

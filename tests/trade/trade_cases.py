@@ -89,7 +89,10 @@ def random_baseline(seed, n=4, s=3, *, taxed=False, sparse=True, transfers=True)
     E = rng.lognormal(0, 1, n)
     sent = rng.uniform(0, 0.02, (n, n)) * E.min() if transfers else None
     tariff = rng.uniform(0, 0.3, (n, n, s)) * ~np.eye(n, dtype=bool)[:, :, None] if taxed else None
-    return make_baseline(pi, rng.uniform(1.5, 8, s), al, gam, a, E, remittances=sent, tariff=tariff)
+    theta = rng.uniform(1.5, 8, s)
+    for _ in range(3):  # leave moderate deficits: large held ones may have no equilibrium
+        E = make_baseline(pi, theta, al, gam, a, E, remittances=sent, tariff=tariff).income
+    return make_baseline(pi, theta, al, gam, a, E, remittances=sent, tariff=tariff)
 
 
 def markets(baseline: TradeBaseline, shock: TradeShock, solution: TradeSolution):

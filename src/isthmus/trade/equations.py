@@ -24,13 +24,24 @@ import numpy as np
 from isthmus.world.accounts import FloatArray
 
 
+def _lost(total: FloatArray) -> FloatArray:
+    """Return what cut-offs took of weights that sum to 1: 0 or below, free of rounding."""
+    return np.where(np.abs(total - 1.0) < 1e-12, 0.0, total - 1.0)
+
+
+def _mean(grown: FloatArray, lost: FloatArray, power: float) -> FloatArray:
+    """Return ln of a power mean from sum of weight x expm1(power l); exact in the limit power -> 0."""
+    inner = lost + grown
+    mean: FloatArray = np.log1p(np.where(inner > -1.0, inner, 0.0)) / power
+    return mean
+
+
 def unit_cost(lw: FloatArray, lpm: FloatArray, al: FloatArray, be: FloatArray, eps: float) -> FloatArray:
     """Equation (1): ln c (sector, economy) from ln w and ln PM."""
     if eps == 1.0:
         return al * lw + be * lpm
     e = 1.0 - eps
-    cost: FloatArray = np.log(al * np.exp(e * lw) + be * np.exp(e * lpm)) / e
-    return cost
+    return _mean(al * np.expm1(e * lw) + be * np.expm1(e * lpm), _lost(al + be), e)
 
 
 def input_price(lp: FloatArray, gam: FloatArray, sM: float) -> FloatArray:
@@ -39,9 +50,7 @@ def input_price(lp: FloatArray, gam: FloatArray, sM: float) -> FloatArray:
     if sM == 1.0:
         return np.ascontiguousarray((by_economy @ gam)[:, 0, :].T)
     s = 1.0 - sM
-    inner = (np.exp(s * by_economy) @ gam)[:, 0, :].T
-    price: FloatArray = np.log(np.where(inner > 0, inner, 1.0)) / s
-    return price
+    return _mean((np.expm1(s * by_economy) @ gam)[:, 0, :].T, _lost(gam.sum(axis=1)).T, s)
 
 
 def price_kernel(weight: FloatArray, lc: FloatArray, th: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -56,8 +65,7 @@ def consumption_price(lp: FloatArray, a: FloatArray, sC: float) -> FloatArray:
         price: FloatArray = (a * lp).sum(axis=0)
         return price
     s = 1.0 - sC
-    nested: FloatArray = np.log((a * np.exp(s * lp)).sum(axis=0)) / s
-    return nested
+    return _mean((a * np.expm1(s * lp)).sum(axis=0), _lost(a.sum(axis=0)), s)
 
 
 def final_shares(lp: FloatArray, lpc: FloatArray, a: FloatArray, sC: float) -> FloatArray:
@@ -111,7 +119,8 @@ def tax_revenue(
 
 def mobility_index(lw: FloatArray, share: FloatArray, kap: float) -> FloatArray:
     """Equation (9): ln Phi (economy,), the mean factor price that mobility 1 <= kap < inf makes."""
-    index: FloatArray = np.log((share * np.exp(kap * lw)).sum(axis=0)) / kap
+    top = lw.max(axis=0)
+    index: FloatArray = top + np.log((share * np.exp(kap * (lw - top))).sum(axis=0)) / kap
     return index
 
 
@@ -123,24 +132,21 @@ def factor_income(lw: FloatArray, VA: FloatArray, share: FloatArray, endowment: 
     return paid
 
 
-def factor_price(
-    pay: FloatArray, lw: FloatArray, VA: FloatArray, share: FloatArray, endowment: FloatArray, kap: float
-) -> FloatArray:
+def factor_price(pay: FloatArray, VA: FloatArray, share: FloatArray, endowment: FloatArray, kap: float) -> FloatArray:
     """Equation (9), demand: the ln w (sector, economy) at which factors are willing to earn `pay` = al' Y'.
 
-    Where a sector has no factors of its own (only the backstop produces there) the factors of all others
-    are hired in their baseline mix, at the price of that mix.
+    Summed over sectors, (9) says that Phi is total pay over L VA_n. Where a sector has no factors of its own
+    (only the backstop produces there), those of all others are hired in their baseline mix, at its price.
     """
-    own = VA > 0
     if np.isinf(kap):
-        total = np.log(pay.sum(axis=0) / (VA.sum(axis=0) * endowment))
-        return np.broadcast_to(total, lw.shape).copy()
-    pay = np.where(own, pay, 0.0) + share * np.where(own, 0.0, pay).sum(axis=0)
-    alive = own & (pay > 0)
-    ratio = np.divide(pay, VA * endowment, out=np.ones_like(pay), where=alive)
-    new = np.where(alive, (np.log(ratio) - (1.0 - kap) * mobility_index(lw, share, kap)) / kap, 0.0)
-    mix: FloatArray = (share * new).sum(axis=0) / share.sum(axis=0)
-    return np.where(own, new, mix)
+        return np.broadcast_to(np.log(pay.sum(axis=0) / (VA.sum(axis=0) * endowment)), pay.shape).copy()
+    own, working = VA > 0, share.sum(axis=0)
+    mix = share / working
+    pay = np.where(own, pay, 0.0) + mix * np.where(own, 0.0, pay).sum(axis=0)
+    lphi = np.log(pay.sum(axis=0) / (VA.sum(axis=0) / working * endowment))
+    raw = np.log(np.divide(pay, VA * endowment, out=np.ones_like(pay), where=own))
+    new = np.where(own, (raw + (kap - 1.0) * lphi) / kap, 0.0)
+    return np.where(own, new, (mix * new).sum(axis=0))
 
 
 def real_income(income: FloatArray, lpc: FloatArray) -> FloatArray:

@@ -80,7 +80,7 @@ class Problem:
     a: FloatArray  # (sector, economy)
     Y0: FloatArray  # (sector, economy)
     VA: FloatArray  # (sector, economy) of sectors whose factors can work
-    share: FloatArray  # VA / VA_n of the baseline (sector, economy)
+    share: FloatArray  # VA / VA_n of the baseline (sector, economy), of sectors whose factors can work
     deficit: FloatArray  # D' (economy,)
     kappa: FloatArray  # (economy,) share of base trade left open
     net_remittances: FloatArray  # R' (economy,)
@@ -166,7 +166,7 @@ class Problem:
             Y_new = Y_new + share * X
         revenue_new = eq.tax_revenue(self.weights.on_imports, self.weights.on_exports, q, pull)
         pay = np.maximum(al * Y_new, 1e-9 * self.VA)
-        lw_new = eq.factor_price(pay, lw, self.VA, self.share, self.endowment, s.kap)
+        lw_new = eq.factor_price(pay, self.VA, self.share, self.endowment, s.kap)
         # Numeraire: world factor income is 1.
         lw_new = lw_new - np.log(self.factor_income(lw_new).sum())
         gap = [np.abs(lc_new - lc)[self.Y0 > 0].max(), np.abs(lw_new - lw)[self.VA > 0].max()]
@@ -335,7 +335,7 @@ def _take_out(problem: Problem, dead: DeadSet, economies: tuple[str, ...]) -> Pr
     if not (gone.any() or dead.cell.any() or dead.starved.any()):
         return problem
     fixed_factors = not np.isinf(problem.settings.kap)
-    VA = np.where(gone, 0.0, problem.VA) if fixed_factors else problem.VA
+    works = ~gone if fixed_factors else np.ones_like(gone)
     if not ((problem.VA > 0) & ~gone).any(axis=0).all():
         stopped = int(((problem.VA > 0) & ~gone).any(axis=0).argmin())
         raise Infeasible(
@@ -354,5 +354,6 @@ def _take_out(problem: Problem, dead: DeadSet, economies: tuple[str, ...]) -> Pr
         # A dead good drops out of nests in which others can replace it.
         gam=problem.gam * ~dead.cell.T[:, :, None],
         a=problem.a * ~dead.cell,
-        VA=VA,
+        VA=problem.VA * works,
+        share=problem.share * works,
     )

@@ -96,8 +96,9 @@ class _PairFreight:
     def _terms(self, value: FloatArray, theta: float) -> tuple[FloatArray, FloatArray]:
         """Return share x tau^-theta by zone pair and its sum by pair of economies, intra-zone part included."""
         worth = value[self.pair]
-        m0 = np.where(np.isfinite(worth), self.before / worth, 0.0)
-        m1 = np.where(np.isfinite(self.after), np.where(np.isfinite(worth), self.after / worth, 0.0), np.inf)
+        routed = np.isfinite(self.after)
+        m0 = self.before / worth  # 0 where the flow weighs nothing: its worth per tonne is inf
+        m1 = np.where(routed, np.where(routed, self.after, 0.0) / worth, np.inf)
         term = self.share * ((1.0 + m1) / (1.0 + m0)) ** -theta
         whole = np.bincount(self.pair, weights=self.share, minlength=self.n**2)
         inside = np.where(whole > 1.0 - 1e-9, 0.0, 1.0 - whole)  # what moves within a zone keeps its cost

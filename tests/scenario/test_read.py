@@ -1,0 +1,119 @@
+"""Scenario files: what is accepted, and one clear error for what is not."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import isthmus as ist
+from isthmus.errors import QueryError, ScenarioError
+from isthmus.scenario.changes import KINDS, CloseLink, Embargo, OpenLink
+
+
+def write(folder: Path, text: str, name: str = "s.toml") -> Path:
+    path = folder / name
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_every_library_scenario_reads_and_applies(eurasia: ist.World) -> None:
+    for name in ist.library():
+        scenario = ist.read_scenario(name)
+        assert scenario.title and scenario.story and scenario.source, name
+        applied = ist.apply_scenario(eurasia, scenario)
+        assert applied.effects, name
+        assert not applied.warnings, (name, applied.warnings)
+
+
+def test_changes_keep_their_order_and_extends_comes_first(tmp_path: Path) -> None:
+    write(tmp_path, '[[change]]\nkind = "close_link"\nlinks = ["a"]\n', "base.toml")
+    path = write(tmp_path, 'extends = "base.toml"\n[[change]]\nkind = "open_link"\nlinks = "b"\n')
+    scenario = ist.read_scenario(path)
+    assert scenario.changes == (CloseLink(links=("a",)), OpenLink(links=("b",)))
+
+
+def test_a_loop_of_extends_is_told(tmp_path: Path) -> None:
+    write(tmp_path, 'extends = "b.toml"\n', "a.toml")
+    write(tmp_path, 'extends = "a.toml"\n', "b.toml")
+    with pytest.raises(ScenarioError, match="extends itself"):
+        ist.read_scenario(tmp_path / "a.toml")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("title = ", "broken TOML"),
+        ('titel = "x"\n[[change]]\nkind = "close_link"\nlinks = ["a"]\n', "unknown key 'titel'. Nearest: 'title'"),
+        ('title = "x"\n', "no \\[\\[change\\]\\]"),
+        ('horizon = "forever"\n[[change]]\nkind = "close_link"\nlinks = ["a"]\n', "horizon is 'forever'"),
+        ('[[change]]\nkind = "close_links"\nlinks = ["a"]\n', "change 1: kind is 'close_links'. Nearest: 'close_link'"),
+        ('[[change]]\nkind = "close_link"\nlink = ["a"]\n', "unknown key 'link'. Nearest: 'links'"),
+        ('[[change]]\nkind = "close_link"\n', "key 'links' is missing"),
+        ('[[change]]\nkind = "close_link"\nlinks = [3]\n', "links is \\[3\\]"),
+        ('[[change]]\nkind = "change_link"\nlinks = ["a"]\nhours_factor = "fast"\n', "hours_factor is 'fast'"),
+        ('[[change]]\nkind = "change_link"\nlinks = ["a"]\nhours_factor = -1\n', "hours_factor is -1.0"),
+        ('[[change]]\nkind = "change_link"\nlinks = ["a"]\n', "changes nothing"),
+        ('[[change]]\nkind = "change_link"\nlinks = ["a"]\nhours = 1\nhours_factor = 2\n', "both given"),
+        ('[[change]]\nkind = "open_border"\nbetween = ["ARM"]\n', "Name two different territories"),
+        ('[[change]]\nkind = "close_border"\nbetween = ["ARM", "TUR"]\nmodes = ["cart"]\n', "modes holds 'cart'"),
+        ('[[change]]\nkind = "embargo"\nby = ["A"]\non = ["B"]\nseverity = 2\n', "severity is 2.0"),
+        ('[[change]]\nkind = "import_ban"\nby = ["A"]\non = ["B"]\nproducts = ["wine"]\n', "no product_share"),
+        ('[[change]]\nkind = "pipeline_outage"\nlinks = ["a"]\nshare = 0\n', "share is 0.0"),
+        ('[[change]]\nkind = "not_modelled"\ndescription = " "\n', "description is empty"),
+    ],
+)
+def test_bad_input_is_told(tmp_path: Path, text: str, said: str) -> None:
+    with pytest.raises(ScenarioError, match=said) as caught:
+        ist.read_scenario(write(tmp_path, text))
+    assert "s.toml" in str(caught.value)
+
+
+def test_all_problems_of_a_file_are_told_at_once(tmp_path: Path) -> None:
+    text = 'titel = "x"\n[[change]]\nkind = "shut"\n[[change]]\nkind = "close_link"\nlink = 1\n'
+    with pytest.raises(ScenarioError, match="4 problems"):
+        ist.read_scenario(write(tmp_path, text))
+
+
+def test_an_unknown_scenario_names_the_nearest() -> None:
+    with pytest.raises(QueryError, match="Nearest: 'tripp'"):
+        ist.read_scenario("trip")
+
+
+def test_every_kind_is_documented() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "reference" / "scenarios.md").read_text(encoding="utf-8")
+    for word in KINDS:
+        assert f"`{word}`" in page, word
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (OpenLink(links=("new-lin",)), "unknown link, project or corridor 'new-lin'. Nearest: 'new-line'"),
+        (Embargo(by=("AAB",), on=("CCC",)), "unknown economy 'AAB'. Nearest: 'AAA'"),
+        (Embargo(by=("AAA",), on=("CCC",), sectors=("FARMS",)), "unknown sector 'FARMS'. Nearest: 'FARM'"),
+        (Embargo(by=("AAA",), on=("AAA",)), "same economy"),
+    ],
+)
+def test_unknown_names_are_told_when_applied(toy: ist.World, change: object, said: str) -> None:
+    scenario = ist.Scenario(name="s", title="s", changes=(change,))  # type: ignore[arg-type]
+    with pytest.raises(ScenarioError, match=said):
+        ist.apply_scenario(toy, scenario)
+
+
+def test_groups_stand_for_their_members(toy: ist.World) -> None:
+    scenario = ist.Scenario(name="s", title="s", changes=(Embargo(by=("EAST",), on=("AAA",)),))
+    access = ist.apply_scenario(toy, scenario).wedges.access
+    assert access is not None
+    d, e, a = (toy.economies.index(code) for code in ("DDD", "EEE", "AAA"))
+    assert (access[[d, e], a] == 0).all() and (access[a, [d, e]] == 0).all()
+    assert access[d, e].all()
+
+
+def test_partial_bans_take_their_share(toy: ist.World) -> None:
+    ban = Embargo(by=("AAA",), on=("CCC",), sectors=("FOOD",), products=("cheese",), product_share=0.25, severity=0.8)
+    access = ist.apply_scenario(toy, ist.Scenario(name="s", title="s", changes=(ban,))).wedges.access
+    assert access is not None
+    k = toy.sectors.codes.index("FOOD")
+    assert access[0, 2, k] == pytest.approx(0.8)
+    assert access[0, 2, k - 1] == 1.0

@@ -27,6 +27,8 @@ def read_timeline(text: str, status: str, *, project: bool) -> tuple[tuple[str, 
     `text` holds 'date status' separated by semicolons. Before the first dated entry a link was open,
     a project closed (DESIGN.md section 3, As-of). Without `text` the present status holds always.
     """
+    if status not in STATUSES:
+        raise WorldError(f"status is {status!r}. Use one of {', '.join(STATUSES)}.")
     entries = []
     for part in filter(None, (piece.strip() for piece in text.split(";"))):
         *since, word = part.split()
@@ -87,6 +89,8 @@ def state_network(
         if row.kind == "denied":
             against = groups.get(str(row.against), (str(row.against),))
             denials += [Denial(str(row.by), member, modes, str(row.source)) for member in against]
+        elif row.against != "*":
+            raise WorldError(f"access: a premium against {row.against!r}. Premia act on everybody: write *.")
         else:
             # Half at each border of the territory: a transit pays the whole, a trip that ends inside one half.
             where = (place[network.from_node] == row.by) != (place[network.to_node] == row.by)

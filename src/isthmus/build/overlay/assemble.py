@@ -33,7 +33,9 @@ def build_network(
         The table of economies: zones are made for each.
     """
     progress("network: laying costs and lines of the facts")
-    draft = lines.Draft(nodes, _blank(links))
+    links = _blank(links)
+    links["status"] = links["status"].replace({"under_construction": "planned"})
+    draft = lines.Draft(nodes, links)
     lines.lay_stubs(draft)
     lines.lay_tripp_road(draft)
     laid = lines.lay_lines(draft)

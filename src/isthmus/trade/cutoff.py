@@ -30,10 +30,10 @@ class DeadSet:
 
 def find_dead(
     weight: FloatArray,
-    needed: BoolArray,
     gam: FloatArray,
     al: FloatArray,
     *,
+    makes: BoolArray,
     backed: BoolArray,
     final: BoolArray,
     sM: float,
@@ -45,8 +45,8 @@ def find_dead(
     ----------
     weight : (good, origin, destination) array
         Source weights of equation (3); 0 where cut.
-    needed, backed, final : (good, economy) bool array
-        Cells that somebody buys in the baseline; that have a backstop; that are consumed.
+    makes, backed, final : (good, economy) bool array
+        Nodes that produce in the baseline; cells that have a backstop; that are consumed.
     gam : (economy, input, user) array
         Input shares.
     al : (user, economy) array
@@ -56,9 +56,9 @@ def find_dead(
     """
     source = (weight > 0).astype(float)
     uses = gam > 0
+    needed = final | uses.any(axis=2).T
     has_inputs = uses.any(axis=1).T & (al < 1.0)
-    living: BoolArray = weight.max(axis=2) > 0
-    sells = living.copy()
+    living = makes.copy()
     cause: dict[tuple[int, int], int] = {}
     while True:
         supplied = (living.astype(float)[:, None, :] @ source)[:, 0, :] > 0
@@ -72,8 +72,8 @@ def find_dead(
             cause[int(user), int(economy)] = int(np.flatnonzero(lost[economy, :, user])[0])
         living &= ~hit
     starved = lacking & living
-    idle = _find_idle(source, uses, wanted=final & ~cell, buying=living & ~starved, sells=sells & living)
-    return DeadSet(cell, sells & ~living, starved, idle, cause)
+    idle = _find_idle(source, uses, wanted=final & ~cell, buying=living & ~starved, sells=living)
+    return DeadSet(cell, makes & ~living, starved, idle, cause)
 
 
 def _find_idle(

@@ -309,15 +309,14 @@ def _settle_cuts(baseline: TradeBaseline, problem: Problem, open_share: FloatArr
         deficit = scale_deficits(deficit, kappa, bloc)
     refuse_unbalanced(deficit + problem.net_remittances, bloc, economies)
     pi, final = problem.base_weight, problem.a > 0
-    needed: BoolArray = pi.max(axis=1) > 0
-    backed = np.zeros_like(needed)
+    backed = np.zeros_like(final)
     if settings.choke is not None:
         backed = (pi * (1.0 - open_share)).max(axis=1) > 0
     dead = find_dead(
         problem.weights.total,
-        needed,
         problem.gam,
         problem.al,
+        makes=problem.Y0 > 0,
         backed=backed,
         final=final,
         sM=settings.sM,

@@ -24,8 +24,8 @@ class TradeSettings:
     """
 
     eps: float = 1.0  # value added against inputs
-    sM: float = 1.0  # among inputs  # noqa: N815
-    sC: float = 1.0  # among final goods  # noqa: N815
+    sM: float = 1.0  # among inputs
+    sC: float = 1.0  # among final goods
     kap: float = float("inf")  # factor mobility: inf mobile, 1 fixed in sectors
     closure: Closure = "scaled"
     tolerance: float = 1e-10

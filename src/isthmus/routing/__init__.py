@@ -5,20 +5,26 @@ from isthmus.routing.choice import Loaded, Routing, load_flows, solve_routing
 from isthmus.routing.cost import RoutingSettings
 from isthmus.routing.demand import ZoneSplit, class_tonnes, split_zones, spread_demand
 from isthmus.routing.measure import Freight, co2_kt, corridor_mt, load_freight
+from isthmus.routing.routes import Leg, Route, class_named, find_routes, find_zone
 from isthmus.routing.trade_cost import TradeCost, trade_cost_change
 
 __all__ = [
     "Base",
     "Freight",
+    "Leg",
     "Loaded",
+    "Route",
     "Routing",
     "RoutingSettings",
     "TradeCost",
     "ZoneSplit",
+    "class_named",
     "class_tonnes",
     "co2_kt",
     "corridor_mt",
     "find_base",
+    "find_routes",
+    "find_zone",
     "load_flows",
     "load_freight",
     "route_again",

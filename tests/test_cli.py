@@ -161,3 +161,19 @@ def test_every_option_is_documented() -> None:
             for option in param.opts:
                 if option.startswith("--"):
                     assert f"`{option}" in page, (name, option)
+
+
+def test_routes_of_a_pair_and_the_cut_of_an_unreachable_one() -> None:
+    data = json.loads(call("routes", "AAA", "EEE", "--world", "toy", "--format", "json").stdout)
+    assert data["routes"] and sum(r["share"] for r in data["routes"]) <= 1.0 + 1e-9
+    best = data["routes"][0]
+    assert sum(best["cost_parts"].values()) == pytest.approx(best["cost_usd_per_t"])
+    assert "usd/t" in call("routes", "AAA", "EEE", "--world", "toy").output.lower()
+    done = call("routes", "exclave", "celia-city", "--world", "toy", "--class", "gas")
+    assert done.exit_code == 1
+    assert "No open route for gas" in done.stderr
+
+
+def test_routes_name_what_they_do_not_know() -> None:
+    assert "Nearest: 'AAA'" in call("routes", "AAB", "EEE", "--world", "toy").stderr
+    assert call("routes", "AAA", "EEE", "--world", "toy", "--class", "gold").exit_code == 2

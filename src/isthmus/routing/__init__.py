@@ -1,6 +1,6 @@
 """How goods move: generalised cost, route choice, flows, trade cost."""
 
-from isthmus.routing.base import Base, find_base, route_again
+from isthmus.routing.base import Base, find_base, lay_routing, route_again
 from isthmus.routing.choice import Loaded, Routing, load_flows, solve_routing
 from isthmus.routing.cost import RoutingSettings
 from isthmus.routing.demand import ZoneSplit, class_tonnes, split_zones, spread_demand
@@ -25,6 +25,7 @@ __all__ = [
     "find_base",
     "find_routes",
     "find_zone",
+    "lay_routing",
     "load_flows",
     "load_freight",
     "route_again",

@@ -97,3 +97,13 @@ def find_base(
 def route_again(world: World, network: Network, base: Base, settings: RoutingSettings) -> Routing:
     """Return the routing of a changed network on the base's node scales."""
     return solve_routing(network, world.economies, settings, scale=base.scale)
+
+
+def lay_routing(world: World, settings: RoutingSettings) -> Routing:
+    """Return a routing of one network without solving all pairs: for the routes of one pair; `cost` is all inf."""
+    graph = compile_graph(world.network)
+    scale = node_scales(graph, lowest_cost(world.network, graph, settings), world.network, settings)
+    zones = graph.n_zones
+    return Routing(
+        world.network, world.economies, graph, settings, scale, np.full((scale.shape[0], zones, zones), np.inf)
+    )

@@ -9,10 +9,12 @@ import pandas as pd
 
 from isthmus.build.network.base import read_facts
 from isthmus.build.network.places import load_cities
-from isthmus.build.overlay import costs, lines
+from isthmus.build.overlay import connectors, costs, lines, mend, zones
+from isthmus.build.overlay.attributes import overlay_paths
 from isthmus.build.overlay.corridors import build_corridors, build_projects
 from isthmus.build.overlay.coverage import build_coverage, correct_lengths
-from isthmus.build.overlay.zones import build_zones
+from isthmus.build.overlay.draft import Draft
+from isthmus.build.overlay.openings import date_openings
 from isthmus.world.tables import read_schema
 
 
@@ -35,12 +37,15 @@ def build_network(
     progress("network: laying costs and lines of the facts")
     links = _blank(links)
     links["status"] = links["status"].replace({"under_construction": "planned"})
-    draft = lines.Draft(nodes, links)
-    lines.lay_stubs(draft)
+    draft = Draft(nodes, links)
+    mend.merge_twins(draft)
+    lines.lay_crossings(draft)
+    mend.lay_stubs(draft)
     lines.lay_tripp_road(draft)
     laid = lines.lay_lines(draft)
     lines.lay_ferries(draft)
     lines.lay_pipelines(draft)
+    lines.lay_lng(draft)
     nodes, links = draft.nodes, _blank(draft.links)
     side = nodes.set_index("node")["territory"]
     border = links[links["kind"] == "border"]
@@ -49,11 +54,20 @@ def build_network(
         for link, a, b in zip(border["link"], border["from_node"], border["to_node"], strict=True)
     }
     costs.lay_crossings(links, countries)
-    costs.lay_ports(links)
+    costs.lay_ports(links, nodes)
     costs.lay_sea(links, nodes)
+    mend.shut_ports(links)
+    paths = overlay_paths(nodes, links)
+    dated = date_openings(nodes, links)
     corrected = correct_lengths(nodes, links)
     progress(f"network: {corrected} road distances corrected to sourced tables")
-    tables = build_zones(economies, load_cities(), nodes, links)
+    places = zones.build_places(economies, load_cities())
+    airports, flights, boarding = connectors.lay_air(places)
+    nodes, links = (
+        pd.concat([nodes, airports], ignore_index=True),
+        _blank(pd.concat([links, flights], ignore_index=True)),
+    )
+    tables = _zone_tables(economies, places, nodes, links, boarding)
     progress(f"network: {len(tables['zones'])} zones, {len(nodes)} nodes, {len(links)} links")
     tables |= {
         "nodes": nodes,
@@ -64,8 +78,30 @@ def build_network(
         "corridors": build_corridors(links, nodes),
         "projects": build_projects(links, laid),
     }
-    tables["coverage"] = build_coverage(nodes, links, patched, laid)
+    tables["coverage"] = build_coverage(nodes, links, patched, paths, dated)
     return {name: _order(name, table) for name, table in tables.items()}
+
+
+def _zone_tables(
+    economies: pd.DataFrame, places: pd.DataFrame, nodes: pd.DataFrame, links: pd.DataFrame, boarding: pd.DataFrame
+) -> dict[str, pd.DataFrame]:
+    """Return zones, zone_weights and connectors."""
+    energy, weights, joints = zones.energy_zones(economies, nodes)
+    rest = zones.rest_weights(places, energy, weights)
+    joined = pd.concat(
+        [
+            connectors.dry_connectors(places, nodes, links),
+            joints,
+            connectors.energy_connectors(places, rest, nodes, links),
+            boarding,
+        ],
+        ignore_index=True,
+    )
+    return {
+        "zones": zones.plain_zones(places, energy),
+        "zone_weights": pd.concat([zones.dry_weights(places), weights, rest], ignore_index=True),
+        "connectors": joined.drop_duplicates(["zone", "node", "class"]),
+    }
 
 
 def _blank(links: pd.DataFrame) -> pd.DataFrame:
@@ -95,8 +131,7 @@ def _plain(links: pd.DataFrame) -> pd.DataFrame:
     links = links.copy()
     transfer = links["mode"] == "transfer"
     links.loc[transfer, "hours"] = 0.0
-    speed = read_facts("freight_rates")
-    speed = speed.groupby(["mode", "territory"])["speed_kmh"].max()
+    speed = read_facts("freight_rates").groupby(["mode", "territory"])["speed_kmh"].max()
     pace = [
         speed.get((mode, place), speed.get((mode, "*"), np.nan))
         for mode, place in zip(links["mode"], links["territory"], strict=True)

@@ -2,39 +2,73 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable, Mapping
+
 import numpy as np
 import pandas as pd
-from scipy.sparse import csr_array
-from scipy.sparse.csgraph import dijkstra
-from scipy.spatial import cKDTree
 
 from isthmus.build.network.base import read_facts
-from isthmus.build.network.geometry import on_sphere
+from isthmus.build.overlay.paths import LandGraph, nearest_of
 
 #: Rows of facts/links that have no link of their own here, and why.
 _LEFT_OUT = {
-    "tripp-existing-road-kornidzor-margara": "a route over existing roads: open kornidzor-lachin and margara-alican instead",
-    "araz-corridor-road": "alternative to TRIPP through Iran, under construction: no alignment in the sources",
-    "araz-corridor-rail": "alternative to TRIPP through Iran, planned: no alignment in the sources",
+    "tripp-existing-road-kornidzor-margara": (
+        "a route over existing roads: open kornidzor-lachin and margara-alican instead"
+    ),
+    "araz-corridor-rail": "alternative to TRIPP through Iran, planned: no alignment and no works in the sources",
     "arm-ns-kajaran-agarak": "replaces an existing road of the base graph; gain of time not sourced",
+    "arm-ns-sisian-kajaran": (
+        "replaces part of the road Sisian-Agarak: change_link on it with the note's gain of 1.5 to 2 h and 54 km"
+    ),
     "tripp-gas-armenia": "concept without capacity",
-    "kvesheti-kobi-tunnel": "a bypass inside one hub pair; its gain of time is 0.25 h and closes winter days (not modelled)",
-    "armenia-azerbaijan-transit-rail": "existing lines: access rule of AZE against ARM ends 2025-10-21 (table access)",
-    "halkali-kapikule-rail": "upgrade of a line that the base graph has",
-    "dostyk-moiynty-2nd": "second track: capacity only",
-    "bandirma-tekirdag-trainferry": "parallel to Marmaray; no price in the sources",
-    "sea-novorossiysk-bosphorus": "a sea lane of the base graph",
-    "sea-aktau-makhachkala": "a Caspian lane of the base graph",
-    "sea-aktau-sangachal": "a Caspian lane of the base graph, by Dubendi",
-    "anaklia-port-access": "the port's own link port-anaklia is the candidate",
+    "kvesheti-kobi-tunnel": (
+        "bypass inside one hub pair of upper-larsi-road: its gain of 0.75 h and of closed winter days by change_link"
+    ),
+    "halkali-kapikule-rail": "upgrade of a line that the base graph has; no capacity in the sources",
+    "dostyk-moiynty-2nd": "second track of a line that the base graph has: capacity only, not sourced",
 }
+
+#: Rows of facts/links over links of another name: target and remark.
+_OVERLAID = {
+    "araz-corridor-road": ("aghband-kalaleh", "its missing piece is the Aghband-Kalaleh bridge, planned"),
+    "armenia-azerbaijan-transit-rail": (
+        "yalama-samur-rail;boyuk-kesik-gardabani-rail;sadakhlo-ayrum-rail",
+        "existing lines, opened by the end of AZE's denial against ARM on 2025-10-21 (table access)",
+    ),
+    "anaklia-port-access": (
+        "port-anaklia;port-anaklia~road",
+        "the port link is the candidate; the spur is in the base graph",
+    ),
+    "sea-aktau-makhachkala": (
+        "oil-terminal-aktau;oil-terminal-makhachkala",
+        "tanker lane of the base graph at the Caspian rate (about the 12 USD/t of the facts)",
+    ),
+    "sea-aktau-sangachal": (
+        "oil-terminal-aktau;sangachal-dubendi",
+        "tanker lane of the base graph to Dubendi; 5.2 Mt of Aktau's oil berths on the terminal link",
+    ),
+    "sea-novorossiysk-bosphorus": ("bosphorus-strait", "a lane of the base graph at the Black Sea tanker rate"),
+}
+
+#: Rows of facts/links that are a ferry of another id, and crossings merged into another.
+_IS_FERRY = {"bandirma-tekirdag-trainferry": "ferry-bandirma-tekirdag"}
+_MERGED = {"krasny-most-aze-side": "tsiteli-khidi-red-bridge"}
+
+#: Patches that no line of the world follows.
+_PATCH_LEFT_OUT = {
+    "r-afg-herat": "Khaf-Herat, under construction: no other line reaches Herat and no scenario needs it",
+    "r-aze-mincivan-kapan": "branch of the unbuilt Horadiz-Aghband line to Kapan, which has no railway; dismantled",
+    "r-irn-khash-chabahar": "under construction, completion not dated in the sources; Chabahar is joined by road",
+    "r-irq-shalamcheh": "under construction: no Iran-Iraq railway in the sources' year",
+}
+
+#: A hub of the facts must lie this near to a line, km.
+_HUB_KM = 25.0
 
 #: Rows of facts/links that are a crossing of facts/crossings.
 _IS_CROSSING = {
     "gyumri-kars-rail": "akhurik-dogukapi-rail",
-    "ijevan-gazakh-rail": "ijevan-gazakh",
     "margara-alican-road": "margara-alican",
-    "akhurik-akyaka-road": "akhurik-dogukapi-rail",
     "agarak-norduz-road": "agarak-norduz",
     "astara-road-aze-irn": "astara-road",
     "gurbulak-bazargan-road": "gurbulak-bazargan",
@@ -49,10 +83,10 @@ _IS_CROSSING = {
 
 #: Patches whose line the overlay lays from facts/links.
 _PATCH_IS = {
-    "h-arm-ijevan": "ijevan-gazakh",
+    "h-arm-ijevan": "ijevan-gazakh-rail",
     "r-arm-gyumri-kars": "akhurik-dogukapi-rail",
-    "r-arm-hrazdan-ijevan": "ijevan-gazakh",
-    "r-arm-ijevan-gazakh": "ijevan-gazakh",
+    "r-arm-hrazdan-ijevan": "ijevan-gazakh-rail",
+    "r-arm-ijevan-gazakh": "ijevan-gazakh-rail~2",
     "r-arm-tripp": "tripp-rail-meghri",
     "r-arm-yeraskh": "yeraskh-nakhchivan-rail",
     "r-aze-dilucu-velidag": "dilucu-velidag-rail-link",
@@ -64,48 +98,7 @@ _PATCH_IS = {
     "r-abk-enguri": "abkhazia-rail-psou-ingiri",
     "r-abk-gudauta": "abkhazia-rail-psou-ingiri",
     "s-tur-van-ferry": "lake-van-ferry",
-    "s-ferry-6": "sea-batumi-burgas",
 }
-
-#: Hub path of an open line of the facts may be this much off its stated length.
-_MODES = {"rail", "road"}
-
-
-def _graph(nodes: pd.DataFrame, links: pd.DataFrame, mode: str) -> tuple[pd.DataFrame, csr_array, pd.DataFrame]:
-    own = nodes[nodes["mode"] == mode].reset_index(drop=True)
-    index = {node: i for i, node in enumerate(own["node"])}
-    use = links[(links["mode"] == mode) & links["status"].isin(["open", "restricted"])]
-    a, b = use["from_node"].map(index).to_numpy(), use["to_node"].map(index).to_numpy()
-    km = use["length_km"].to_numpy() + 1e-6
-    matrix = csr_array((np.r_[km, km], (np.r_[a, b], np.r_[b, a])), shape=(len(own), len(own)))
-    return own, matrix, use
-
-
-def nearest_hub(own: pd.DataFrame, lat: float, lon: float) -> tuple[int, float]:
-    """Return the position of and the distance to the nearest hub, km."""
-    away, at = cKDTree(on_sphere(own["lat"].to_numpy(), own["lon"].to_numpy())).query(
-        on_sphere(np.array([lat]), np.array([lon]))
-    )
-    return int(at[0]), float(away[0])
-
-
-def _path(own: pd.DataFrame, matrix: csr_array, use: pd.DataFrame, a: int, b: int) -> tuple[float, list[int]]:
-    """Return the length of the shortest path and the rows of its links."""
-    distance, before = dijkstra(matrix, indices=a, return_predecessors=True)
-    if not np.isfinite(distance[b]):
-        return float("inf"), []
-    pairs = {}
-    index = {node: i for i, node in enumerate(own["node"])}
-    for row, start, end, km in zip(use.index, use["from_node"], use["to_node"], use["length_km"], strict=True):
-        key = (min(index[start], index[end]), max(index[start], index[end]))
-        if key not in pairs or km < pairs[key][1]:
-            pairs[key] = (row, km)
-    rows, node = [], b
-    while node != a:
-        last = int(before[node])
-        rows.append(pairs[min(node, last), max(node, last)][0])
-        node = last
-    return float(distance[b]), rows
 
 
 def correct_lengths(nodes: pd.DataFrame, links: pd.DataFrame) -> int:
@@ -117,52 +110,63 @@ def correct_lengths(nodes: pd.DataFrame, links: pd.DataFrame) -> int:
     pairs = read_facts("city_pairs")
     pairs = pairs[(pairs["mode"] == "road") & (pairs["basis"] == "source")].sort_values("distance_km")
     count = 0
-    for pair in pairs.itertuples(index=False):
-        own, matrix, use = _graph(nodes, links, "road")
-        a, near_a = nearest_hub(own, pair.from_lat, pair.from_lon)
-        b, near_b = nearest_hub(own, pair.to_lat, pair.to_lon)
+    for pair in pairs.to_dict("records"):
+        graph = LandGraph.of(nodes, links, "road")
+        a, near_a = graph.nearest(float(pair["from_lat"]), float(pair["from_lon"]))
+        b, near_b = graph.nearest(float(pair["to_lat"]), float(pair["to_lon"]))
         if max(near_a, near_b) > 6.0 or a == b:
             continue
-        km, rows = _path(own, matrix, use, a, b)
-        ratio = pair.distance_km / km if km > 0 else 1.0
-        if np.isfinite(km) and abs(1 / ratio - 1) * 100 > pair.tolerance_percent and 0.6 < ratio < 1.6:
+        km, rows = graph.path(a, b)
+        if not np.isfinite(km):
+            continue
+        ratio = float(pair["distance_km"]) / km
+        off = abs(1 / ratio - 1) * 100 > float(pair["tolerance_percent"])
+        if off and 0.6 < ratio < 1.6:
             links.loc[rows, "length_km"] = (links.loc[rows, "length_km"] * ratio).round(2)
             links.loc[rows, "basis"] = "derived"
-            links.loc[rows, "source"] = f"OpenStreetMap path scaled to the sourced distance {pair[1]}-{pair[4]}"
+            links.loc[rows, "source"] = (
+                f"OpenStreetMap path scaled to the sourced distance {pair['from']}-{pair['to']} (facts/city_pairs)"
+            )
             count += 1
     return count
 
 
 def build_coverage(
-    nodes: pd.DataFrame, links: pd.DataFrame, patched: dict[str, tuple[str, str]], laid: dict[str, list[str]]
+    nodes: pd.DataFrame,
+    links: pd.DataFrame,
+    patched: dict[str, tuple[str, str]],
+    paths: dict[str, tuple[list[str], str]],
+    dated: dict[str, tuple[str, str, str]],
 ) -> pd.DataFrame:
-    """Return one row per row of facts/links, crossings, ports, patches and hubs: overlay, new, or left out."""
-    ids = list(links["link"])
-    known = set(ids)
+    """Return one row per row of facts/links, crossings, ports, patches, hubs and openings.
+
+    Parameters
+    ----------
+    patched
+        From `build_base_network`: treatment and remark by patch.
+    paths
+        From `overlay_paths`: links and remark by row of facts/links.
+    dated
+        From `date_openings`: treatment, targets and remark by row of facts/openings.
+    """
+    ids = links["link"].astype(str).tolist()
     rows: list[tuple[str, str, str, str, str]] = []
-    graphs = {mode: _graph(nodes, links, mode) for mode in ("rail", "road")}
-    for fact in read_facts("links").itertuples(index=False):
-        rows.append(("links", str(fact.id), *_link_row(fact, ids, laid, graphs)))
-    for fact in read_facts("crossings").itertuples(index=False):
-        name = str(fact.id)
-        if name in known:
-            rows.append(("crossings", name, "overlay", ";".join(_with_pieces(ids, name)), ""))
-        elif name == "krasny-most-aze-side":
-            rows.append(
-                ("crossings", name, "overlay", "tsiteli-khidi-red-bridge", "the other direction of the same post")
-            )
-        else:
-            rows.append(("crossings", name, "overlay", f"port-{name.removeprefix('port-')}", "dwell of the port link"))
-    ports = set(nodes["node"])
-    for fact in read_facts("ports").itertuples(index=False):
-        target = ";".join(_with_pieces(ids, f"port-{fact.id}"))
-        found = f"sea:{fact.id}" in ports
-        why = "" if target else "sea node without a land hub within 60 km" if found else "no lane within reach"
-        rows.append(("ports", str(fact.id), "overlay" if found else "left_out", target, why))
-    for fact in read_facts("patches").itertuples(index=False):
-        rows.append(("patches", str(fact.id), *_patch_row(fact, patched)))
-    for fact in read_facts("hubs").itertuples(index=False):
-        rows.append(("hubs", str(fact.name), *_hub_row(fact, nodes)))
+    for name in read_facts("links")["id"].astype(str):
+        rows.append(("links", name, *_link_row(name, ids, paths)))
+    for name in read_facts("crossings")["id"].astype(str):
+        rows.append(("crossings", name, *_crossing_row(name, ids)))
+    places = set(nodes["node"])
+    for name in read_facts("ports")["id"].astype(str):
+        rows.append(("ports", name, *_port_row(name, ids, f"sea:{name}" in places)))
+    patches = read_facts("patches")
+    for name, layer in zip(patches["id"].astype(str), patches["layer"].astype(str), strict=True):
+        rows.append(("patches", name, *_patch_row(name, layer, patched)))
+    graphs = {mode: LandGraph.of(nodes, links, mode) for mode in ("rail", "road")}
+    sea = nodes[nodes["mode"] == "sea"]
+    for hub in read_facts("hubs").to_dict("records"):
+        rows.append(("hubs", str(hub["name"]), *_hub_row(hub, graphs, sea)))
+    for name in read_facts("openings")["id"].astype(str):
+        rows.append(("openings", name, *dated[name]))
     return pd.DataFrame(rows, columns=["table", "row", "treatment", "target", "reason"])
 
 
@@ -170,52 +174,71 @@ def _with_pieces(ids: list[str], name: str) -> list[str]:
     return [link for link in ids if link == name or link.startswith(f"{name}~")]
 
 
-def _link_row(
-    fact: object, ids: list[str], laid: dict[str, list[str]], graphs: dict[str, object]
-) -> tuple[str, str, str]:
-    name = str(fact.id)  # type: ignore[attr-defined]
-    if name in _LEFT_OUT:
-        return "left_out", "", _LEFT_OUT[name]
+def _link_row(name: str, ids: list[str], paths: dict[str, tuple[list[str], str]]) -> tuple[str, str, str]:
+    fixed = {k: ("left_out", "", why) for k, why in _LEFT_OUT.items()}
+    fixed |= {k: ("overlay", target, remark) for k, (target, remark) in _OVERLAID.items()}
+    fixed |= {k: ("new", ferry, "facts/ferries") for k, ferry in _IS_FERRY.items()}
+    if name in fixed:
+        return fixed[name]
     if name in _IS_CROSSING and _IS_CROSSING[name] in ids:
         return "overlay", ";".join(_with_pieces(ids, _IS_CROSSING[name])), "the crossing and its approaches"
-    if name in laid or _with_pieces(ids, name):
+    if _with_pieces(ids, name):
         return "new", ";".join(_with_pieces(ids, name)), ""
-    mode = str(fact.mode)  # type: ignore[attr-defined]
-    if mode in _MODES:
-        own, matrix, use = graphs[mode]  # type: ignore[misc]
-        a, near_a = nearest_hub(own, fact.from_lat, fact.from_lon)  # type: ignore[attr-defined]
-        b, near_b = nearest_hub(own, fact.to_lat, fact.to_lon)  # type: ignore[attr-defined]
-        km, rows = _path(own, matrix, use, a, b)
-        if rows and max(near_a, near_b) < 40.0:
-            stated = fact.length_km  # type: ignore[attr-defined]
-            note = f"hub path {km:.0f} km" + (f", stated {stated:.0f} km" if np.isfinite(stated) else "")
-            return "overlay", ";".join(use.loc[rows, "link"]), note
+    if name in paths:
+        targets, remark = paths[name]
+        return "overlay", ";".join(targets), remark
     return "left_out", "", "no open path between its ends in the base graph"
 
 
-def _patch_row(fact: object, patched: dict[str, tuple[str, str]]) -> tuple[str, str, str]:
-    name, layer = str(fact.id), str(fact.layer)  # type: ignore[attr-defined]
-    if name in _PATCH_IS:
-        return "new", _PATCH_IS[name], "laid from facts/links"
+def _crossing_row(name: str, ids: list[str]) -> tuple[str, str, str]:
+    if _with_pieces(ids, name):
+        return "overlay", ";".join(_with_pieces(ids, name)), ""
+    if name in _MERGED:
+        return "overlay", _MERGED[name], "the other direction of the same post"
+    target = ";".join(_with_pieces(ids, f"port-{name.removeprefix('port-')}"))
+    if target:
+        return "overlay", target, "wait of the port link"
+    return "left_out", "", "no post of this mode in the base graph"
+
+
+def _port_row(name: str, ids: list[str], found: bool) -> tuple[str, str, str]:
+    target = ";".join(_with_pieces(ids, f"port-{name}"))
+    if target:
+        return "overlay", target, ""
+    if found:
+        return "overlay", f"sea:{name}", "sea node without a land hub within 60 km"
+    return "left_out", "", "no lane within reach"
+
+
+def _patch_row(name: str, layer: str, patched: dict[str, tuple[str, str]]) -> tuple[str, str, str]:
+    ferries = read_facts("ferries")
+    own = dict(zip(ferries["patch_row"].astype(str), ferries["id"].astype(str), strict=True)) | _PATCH_IS
+    if name in own:
+        return "new", own[name], "laid from facts/links or facts/ferries"
+    if name in _PATCH_LEFT_OUT:
+        return "left_out", "", _PATCH_LEFT_OUT[name]
     if name in patched:
         treatment, note = patched[name]
         return treatment, "", note
     if layer == "ports":
         return "overlay", "", "port list built from facts/ports and searoute without inland or double entries"
-    if "ferry" in name:
-        return "left_out", "", "ferries are laid from facts/links, which has their prices"
     return "overlay", "", "covered by the sea builder: Caspian cut, access lanes, straits"
 
 
-def _hub_row(fact: object, nodes: pd.DataFrame) -> tuple[str, str, str]:
+def _hub_row(
+    hub: Mapping[Hashable, object], graphs: Mapping[str, LandGraph], sea: pd.DataFrame
+) -> tuple[str, str, str]:
+    lat, lon = float(str(hub["lat"])), float(str(hub["lon"]))
     found = []
-    for mode in ("rail", "road", "sea"):
-        if mode not in str(fact.modes):  # type: ignore[attr-defined]
-            continue
-        own = nodes[nodes["mode"] == mode].reset_index(drop=True)
-        at, km = nearest_hub(own, fact.lat, fact.lon)  # type: ignore[attr-defined]
-        if km < 25.0:
-            found.append(str(own["node"].iloc[at]))
+    for mode, graph in graphs.items():
+        if mode in str(hub["modes"]):
+            at, km = graph.nearest(lat, lon)
+            if km < _HUB_KM:
+                found.append(graph.ids[at])
+    if "sea" in str(hub["modes"]):
+        at, km = nearest_of(sea["lat"].to_numpy(dtype=float), sea["lon"].to_numpy(dtype=float), lat, lon)
+        if km < _HUB_KM:
+            found.append(str(sea["node"].iloc[at]))
     if found:
         return "overlay", ";".join(found), ""
     return "left_out", "", "no line of the base graph within 25 km"

@@ -1,126 +1,20 @@
-"""Lines of the facts laid on the base network: projects, stubs of closed crossings, ferries, pipelines."""
+"""Lines of the facts laid on the base network: projects, new crossings, ferries, pipelines, oil terminals."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-
 import numpy as np
-import pandas as pd
-from scipy.spatial import cKDTree
 
-from isthmus.build.network.base import read_facts
-from isthmus.build.network.geometry import on_sphere
-from isthmus.build.network.places import slug
-from isthmus.build.overlay.costs import status_of
+from isthmus.build.overlay.costs import LNG_FEE, status_of
+from isthmus.build.overlay.draft import Draft
+from isthmus.build.overlay.paths import nearest_of
+from isthmus.build.overlay.records import read_records
 
-Row = dict[str, object]
-
-
-@dataclass
-class Draft:
-    """Nodes and links while the overlay works on them."""
-
-    nodes: pd.DataFrame
-    links: pd.DataFrame
-    new_nodes: list[Row] = field(default_factory=list)
-    new_links: list[Row] = field(default_factory=list)
-
-    def node(
-        self, name: str, mode: str, territory: str, lat: float, lon: float, kind: str, source: str, *, key: str = ""
-    ) -> str:
-        """Return the id of a node of our own, adding it once."""
-        key = key or f"{mode}:{slug(name)}"
-        if key not in set(self.nodes["node"]) and all(row["node"] != key for row in self.new_nodes):
-            self.new_nodes.append(
-                {
-                    "node": key,
-                    "name": name,
-                    "mode": mode,
-                    "kind": kind,
-                    "territory": territory,
-                    "lat": lat,
-                    "lon": lon,
-                    "source": source,
-                }
-            )
-        return key
-
-    def nearest(self, mode: str, territory: str, lat: float, lon: float, *, joined: bool = True) -> tuple[str, float]:
-        """Return the nearest hub of a mode and territory that lines reach, and its distance in km."""
-        table = self.nodes[(self.nodes["mode"] == mode) & (self.nodes["territory"] == territory)]
-        if joined:
-            lines = self.links[self.links["kind"] == "line"]
-            table = table[table["node"].isin(set(lines["from_node"]) | set(lines["to_node"]))]
-        if not len(table):
-            return "", float("inf")
-        tree = cKDTree(on_sphere(table["lat"].to_numpy(), table["lon"].to_numpy()))
-        away, at = tree.query(on_sphere(np.array([lat]), np.array([lon])))
-        return str(table["node"].iloc[int(at[0])]), float(away[0])
-
-    def add(
-        self, link: str, name: str, ends: tuple[str, str], mode: str, territory: str, km: float, **more: object
-    ) -> None:
-        """Add a link; `more` fills further columns."""
-        row: Row = {
-            "link": link,
-            "name": name,
-            "from_node": ends[0],
-            "to_node": ends[1],
-            "mode": mode,
-            "kind": "line",
-            "territory": territory,
-            "length_km": round(km, 2),
-            "status": "open",
-        }
-        self.new_links.append(row | more)
-
-    def settle(self) -> None:
-        """Move what is new into the tables."""
-        if self.new_nodes:
-            self.nodes = pd.concat([self.nodes, pd.DataFrame(self.new_nodes)], ignore_index=True)
-        if self.new_links:
-            self.links = pd.concat([self.links, pd.DataFrame(self.new_links)], ignore_index=True)
-        self.new_nodes, self.new_links = [], []
-
-
-def lay_stubs(draft: Draft) -> None:
-    """Join crossings that no line reaches to the nearest hub of their side, with the crossing's own status.
-
-    A stub carries the id of its crossing with ~2, ~3, so that naming the crossing opens it whole.
-    """
-    place = draft.nodes.set_index("node")
-    degree = pd.concat([draft.links["from_node"], draft.links["to_node"]]).value_counts()
-    for row in draft.links[draft.links["kind"] == "border"].itertuples(index=False):
-        number = 2
-        if row.link.startswith("meghri-"):
-            continue  # its approaches are lines of the facts
-        for node in (row.from_node, row.to_node):
-            if degree[node] > 1:
-                continue
-            at = place.loc[node]
-            hub, km = draft.nearest(row.mode, str(at["territory"]), float(at["lat"]), float(at["lon"]))
-            if not hub or km > 160.0:
-                continue
-            draft.add(
-                f"{row.link}~{number}",
-                f"{row.name}: approach from {hub.split(':')[1]}",
-                (str(node), hub),
-                str(row.mode),
-                str(at["territory"]),
-                1.25 * km,
-                kind="project" if row.status in {"closed", "planned"} else "line",
-                status=row.status,
-                timeline=row.timeline,
-                basis="assumption",
-                source="great circle x 1.25 to the nearest hub",
-            )
-            number += 1
-    draft.settle()
-
+#: An end of a project: a node id, or territory, latitude and longitude for the nearest hub there.
+Point = str | tuple[str, float, float]
 
 #: Projects between named nodes or places: id of the facts row -> pieces (suffix, from, to, territory, share of km).
 #: An end is a node id, or (territory, lat, lon) for the nearest hub there.
-_NEW_LINES: dict[str, list[tuple[str, object, object, str, float]]] = {
+_NEW_LINES: dict[str, list[tuple[str, Point, Point, str, float]]] = {
     "tripp-rail-meghri": [("", "rail:meghri-east-aghband|ARM", "rail:meghri-west-ordubad|ARM", "ARM", 43)],
     "tripp-road-meghri": [("", "road:tripp-road-east|ARM", "road:tripp-road-west|ARM", "ARM", 43)],
     "horadiz-aghband-rail": [("", ("AZE", 39.45, 47.335), "rail:meghri-east-aghband|AZE", "AZE", 110.4)],
@@ -147,8 +41,11 @@ _NEW_LINES: dict[str, list[tuple[str, object, object, str, float]]] = {
         ("~2", "rail:bakhty", ("KAZ", 47.97, 80.44), "KAZ", 272),
     ],
     "abkhazia-rail-psou-ingiri": [("", "rail:psou-abkhazia|GEO", ("GEO", 42.48, 41.81), "GEO", 190)],
-    "arm-ns-sisian-kajaran": [("", ("ARM", 39.521, 46.022), ("ARM", 39.151, 46.16), "ARM", 60)],
-    "yeraskh-nakhchivan-rail": [("", "rail:yeraskh-sadarak-rail|ARM", "rail:velidag", "AZE", 7)],
+    "yeraskh-nakhchivan-rail": [("", "rail:yeraskh-sadarak-rail|AZE", ("AZE", 39.553, 44.981), "AZE", 26)],
+    "ijevan-gazakh-rail": [
+        ("", ("ARM", 40.5, 44.77), "rail:ijevan-gazakh|ARM", "ARM", 97),
+        ("~2", "rail:ijevan-gazakh|AZE", ("AZE", 41.1186, 45.4537), "AZE", 45),
+    ],
 }
 
 _OWN_NODES: dict[str, tuple[str, str, str, float, float]] = {
@@ -161,7 +58,10 @@ _OWN_NODES: dict[str, tuple[str, str, str, float, float]] = {
     "rail:bakhty": ("Bakhty", "rail", "KAZ", 46.69, 82.72),
 }
 
-#: Gauge breaks and borders inside project lines: hours each way (12 h at Meghri: assumption, 4 to 48).
+#: Crossings of the facts that the base graph has no post for: id -> sides, place.
+_NEW_CROSSINGS = {"akhurik-akyaka-road": ("ARM", "TUR", 40.742, 43.73)}
+
+#: Gauge breaks and borders inside project lines: hours each way (assumptions as at Khorgos and Akhalkalaki).
 _PROJECT_WAIT = {
     "dilucu-velidag-rail-link": 48.0,
     "cku-rail~2": 48.0,
@@ -169,7 +69,27 @@ _PROJECT_WAIT = {
     "bakhty-ayagoz~2": 48.0,
     "trans-afghan-rail~3": 60.0,
 }
-_MEGHRI_H = 12.0
+
+#: Farther than this from its stated end, a project gets the missing stretch added, km.
+_FAR_KM = 15.0
+
+
+def lay_crossings(draft: Draft) -> None:
+    """Add road crossings that the base graph lacks: two side nodes and one border link."""
+    facts = read_records("links")
+    for name, (a, b, lat, lon) in _NEW_CROSSINGS.items():
+        about = facts[name]
+        mode = about.text("mode")
+        ends = tuple(
+            draft.node(about.text("name"), mode, side, lat, lon, "border", "facts/links", key=f"{mode}:{name}|{side}")
+            for side in (a, b)
+        )
+        status, timeline = status_of(about.text("status"), about.text("status_since"))
+        draft.add(
+            name, about.text("name"), (ends[0], ends[1]), mode, a, 1.0, kind="border", status=status,
+            timeline=timeline, basis=about.text("basis"), source=about.text("source"),
+        )  # fmt: skip
+    draft.settle()
 
 
 def lay_tripp_road(draft: Draft) -> None:
@@ -184,7 +104,7 @@ def lay_tripp_road(draft: Draft) -> None:
         )  # fmt: skip
         draft.add(
             f"tripp-road-crossing-{side}", f"TRIPP road crossing, {side}", (a, b), "road", "ARM", 1.0,
-            wait_hours=_MEGHRI_H, wait_hours_back=_MEGHRI_H, fee_usd_per_t=0.6,
+            wait_hours=12.0, wait_hours_back=12.0, fee_usd_per_t=0.6,
             source="facts/links tripp-road-meghri; 12 h as by rail (4 to 48)", **common,
         )  # fmt: skip
     for name, node, country, near in (
@@ -192,6 +112,8 @@ def lay_tripp_road(draft: Draft) -> None:
         ("tripp-road-agarak", "road:tripp-road-west|ARM", "ARM", (38.863, 46.199)),
     ):
         hub, km = draft.nearest("road", country, *near)
+        if name.endswith("agarak") and km > _FAR_KM and "road:agarak-norduz|ARM" in set(draft.nodes["node"]):
+            hub, km = "road:agarak-norduz|ARM", 1.0  # the Armenian side of Norduz lies at Agarak itself
         draft.add(
             name, f"TRIPP road, joint with {hub.split(':')[1]}", (node, hub), "road", country, max(1.25 * km, 6.0),
             source="great circle x 1.25 to the nearest hub", **common,
@@ -201,63 +123,67 @@ def lay_tripp_road(draft: Draft) -> None:
 
 def lay_lines(draft: Draft) -> dict[str, list[str]]:
     """Add the lines of `_NEW_LINES`; return link ids by facts id."""
-    facts = read_facts("links").set_index("id")
+    facts = read_records("links")
     laid: dict[str, list[str]] = {}
     for name, pieces in _NEW_LINES.items():
-        about = facts.loc[name]
-        mode = str(about["mode"])
+        about = facts[name]
+        mode = about.text("mode")
         for suffix, start, end, territory, km in pieces:
-            ends = tuple(_end(draft, point, mode) for point in (start, end))
-            status, timeline = status_of(about["status"], about["status_since"])
+            (a, gap_a), (b, gap_b) = _end(draft, start, mode), _end(draft, end, mode)
+            status, timeline = status_of(about.text("status"), about.text("status_since"))
             wait = _PROJECT_WAIT.get(name + suffix, 0.0)
             draft.add(
-                name + suffix, str(about["name"]), (ends[0], ends[1]), mode, territory, km,
+                name + suffix, about.text("name"), (a, b), mode, territory, km + gap_a + gap_b,
                 kind="project", status=status, timeline=timeline, wait_hours=wait, wait_hours_back=wait,
-                fee_usd_per_t=16.0 if wait > 24 else 0.0, capacity_mt_per_year=about["capacity_mt_per_year"],
-                capex_usd_m=about["capex_usd_million"] if not suffix else np.nan,
-                opening_year=about["opening_year_expected"], basis=str(about["basis"]), source=str(about["source"]),
+                fee_usd_per_t=16.0 if wait > 24 else 0.0, capacity_mt_per_year=about.number("capacity_mt_per_year"),
+                capex_usd_m=about.number("capex_usd_million") if not suffix else np.nan,
+                opening_year=about.number("opening_year_expected"), basis=about.text("basis"),
+                source=about.text("source"),
             )  # fmt: skip
             laid.setdefault(name, []).append(name + suffix)
     draft.settle()
     return laid
 
 
-def _end(draft: Draft, point: object, mode: str) -> str:
+def _end(draft: Draft, point: Point, mode: str) -> tuple[str, float]:
+    """Return the node of an end and the km that are missing to the stated place."""
     if isinstance(point, tuple):
-        node, _ = draft.nearest(mode, str(point[0]), float(point[1]), float(point[2]))
-        return node
-    key = str(point)
-    if key in _OWN_NODES:
-        name, own_mode, territory, lat, lon = _OWN_NODES[key]
-        draft.node(name, own_mode, territory, lat, lon, "hub", "facts/links", key=key)
-    return key
-
-
-#: Ferries of the facts: id -> ports; the price is the fee, facts/links cost_usd_per_tonne or a mark of ours.
-_FERRIES = {
-    "ferry-alat-aktau": ("baku-alat", "aktau", 45.0),
-    "ferry-alat-kuryk": ("baku-alat", "kuryk", 50.0),
-    "ferry-alat-turkmenbashi": ("baku-alat", "turkmenbashi", 45.0),
-    "ferry-kuryk-amirabad": ("kuryk", "amirabad", 83.0),
-    "sea-batumi-burgas": ("batumi", "burgas", 60.0),
-    "sea-poti-constanta": ("poti", "constanta", 35.0),
-}
+        node, km = draft.nearest(mode, *point)
+        return node, 1.2 * km if km > _FAR_KM else 0.0
+    if point in _OWN_NODES:
+        name, own_mode, territory, lat, lon = _OWN_NODES[point]
+        draft.node(name, own_mode, territory, lat, lon, "hub", "facts/links", key=point)
+        return point, 0.0
+    known = draft.nodes.loc[draft.nodes["node"].str.startswith(point), "node"]
+    return str(known.iloc[0]) if len(known) else point, 0.0  # sides of a crossing may carry a region after the code
 
 
 def lay_ferries(draft: Draft) -> None:
-    """Add ferries between port nodes and the Lake Van and Marmara train ferries between rail hubs."""
-    facts = read_facts("links").set_index("id")
-    for name, (a, b, price) in _FERRIES.items():
-        about = facts.loc[name]
-        status, timeline = status_of(about["status"], about["status_since"])
-        cost = about["cost_usd_per_tonne"] if np.isfinite(about["cost_usd_per_tonne"]) else price
-        km = float(about["length_km"])
+    """Add the ferries of facts/ferries between ports, and the Lake Van train ferry between rail hubs.
+
+    A price of facts/links (cost_usd_per_tonne) stands for lorries and boxes; bulk goes in wagons at the rate of
+    facts/rates ferry-caspian-railwagon (0.08 USD per t-km) plus 6 USD per tonne of loading, if that is less.
+    """
+    facts = read_records("links")
+    for name, ferry in read_records("ferries").items():
+        about = facts.get(ferry.text("facts_row"))
+        status, timeline = ferry.text("status"), ferry.text("timeline")
+        fee, bulk, hours = ferry.number("fee_general"), ferry.number("fee_bulk"), ferry.number("hours")
+        km, capacity, source = ferry.number("length_km"), float("nan"), ferry.text("source")
+        if about is not None:
+            fee = about.number("cost_usd_per_tonne") if np.isfinite(about.number("cost_usd_per_tonne")) else fee
+            hours = about.number("transit_hours") if np.isfinite(about.number("transit_hours")) else hours
+            capacity, source = about.number("capacity_mt_per_year"), about.text("source")
+            if not timeline:
+                status, timeline = status_of(about.text("status"), about.text("status_since"))
+        bulk = bulk if np.isfinite(bulk) else min(fee, 0.08 * km + 6.0)
+        wait = float(np.nan_to_num(ferry.number("wait_hours")))
         draft.add(
-            name, str(about["name"]), (f"sea:{a}", f"sea:{b}"), "ferry", "", km, kind="ferry", status=status,
-            timeline=timeline, fee_usd_per_t=float(cost), fee_bulk=round(min(float(cost), 0.08 * km + 6.0), 2),
-            fee_products=round(min(float(cost), 0.08 * km + 6.0), 2), fee_liquid=np.inf, fee_gas=np.inf,
-            hours=float(about["transit_hours"]) if np.isfinite(about["transit_hours"]) else np.nan,
-            capacity_mt_per_year=about["capacity_mt_per_year"], basis=str(about["basis"]), source=str(about["source"]),
+            name, ferry.text("name"), (_port(draft, ferry.text("from_port")), _port(draft, ferry.text("to_port"))),
+            "ferry", "", km, kind="ferry", status=status, timeline=timeline, fee_usd_per_t=round(fee, 2),
+            fee_bulk=round(bulk, 2), fee_products=round(bulk, 2), fee_liquid=np.inf, fee_gas=np.inf, hours=hours,
+            wait_hours=wait, wait_hours_back=wait, capacity_mt_per_year=capacity,
+            basis=ferry.text("basis"), source=source,
         )  # fmt: skip
     van, _ = draft.nearest("rail", "TUR", 38.5, 43.38)
     tatvan, _ = draft.nearest("rail", "TUR", 38.5, 42.28)
@@ -270,28 +196,55 @@ def lay_ferries(draft: Draft) -> None:
     draft.settle()
 
 
+def _port(draft: Draft, name: str) -> str:
+    """Return a port's node, or the nearest land hub of 'mode@territory@lat@lon' where no port stands."""
+    if "@" in name:
+        mode, territory, lat, lon = name.split("@")
+        return draft.nearest(mode, territory, float(lat), float(lon))[0]
+    return f"sea:{name}"
+
+
+#: Points of oil pipelines without a port or a rail rack of their own: borders, junctions, offshore fields.
+_NO_TERMINAL = ("border", "sangachal", "kropotkin", "uzhhorod", "alashankou", "acg", "shirvanovka", "tikhoretsk")
+
+
 def lay_pipelines(draft: Draft) -> None:
     """Add the oil and gas networks, and terminals where pipelines meet ports and rail."""
-    table = read_facts("pipelines")
-    points: dict[str, tuple[str, str, float, float]] = {}
-    for row in table.itertuples(index=False):
-        ends = []
+    points: dict[str, tuple[str, float, float]] = {}
+    for name, row in read_records("pipelines").items():
+        mode, ends = row.text("mode"), []
         for end in ("from", "to"):
-            name, country = str(getattr(row, f"{end}_name")), str(getattr(row, f"{end}_iso3"))
-            lat, lon = float(getattr(row, f"{end}_lat")), float(getattr(row, f"{end}_lon"))
-            node = draft.node(name, str(row.mode), country, lat, lon, "terminal", "facts/pipelines")
-            points[node] = (country, str(row.mode), lat, lon)
+            lat, lon, country = row.number(f"{end}_lat"), row.number(f"{end}_lon"), row.text(f"{end}_iso3")
+            node = draft.node(row.text(f"{end}_name"), mode, country, lat, lon, "terminal", "facts/pipelines")
+            if mode == "oil_pipeline" and not any(word in node for word in _NO_TERMINAL):
+                points[node] = (country, lat, lon)
             ends.append(node)
         draft.add(
-            str(row.id), str(row.name), (ends[0], ends[1]), str(row.mode), str(row.territory), float(row.length_km),
-            kind="pipeline", status=str(row.status), timeline="" if pd.isna(row.timeline) else str(row.timeline),
-            fee_usd_per_t=float(row.fee_usd_per_t), capacity_mt_per_year=float(row.capacity_mt),
-            one_way=bool(row.one_way), basis=str(row.basis), source=str(row.source),
+            name, row.text("name"), (ends[0], ends[1]), mode, row.text("territory"), row.number("length_km"),
+            kind="pipeline", status=row.text("status"), timeline=row.text("timeline"),
+            fee_usd_per_t=row.number("fee_usd_per_t"), capacity_mt_per_year=row.number("capacity_mt"),
+            one_way=bool(row.number("one_way")), basis=row.text("basis"), source=row.text("source"),
         )  # fmt: skip
     draft.settle()
-    for node, (country, mode, lat, lon) in sorted(points.items()):
-        if mode == "oil_pipeline" and not any(word in node for word in _NO_TERMINAL):
-            _terminal(draft, node, country, lat, lon)
+    for node, (country, lat, lon) in sorted(points.items()):
+        _terminal(draft, node, country, lat, lon)
+    draft.settle()
+
+
+def lay_lng(draft: Draft) -> None:
+    """Add the terminals of facts/lng_terminals: a gas pipeline's point to the nearest port of its territory."""
+    barred = dict.fromkeys([f"fee_{k}" for k in ("bulk", "general", "container", "products", "liquid")], np.inf)
+    ports = draft.nodes[(draft.nodes["kind"] == "port") & (draft.nodes["mode"] == "sea")]
+    for name, row in read_records("lng_terminals").items():
+        own = ports[ports["territory"] == row.text("territory")]
+        lats, lons = (own[column].to_numpy(dtype=float) for column in ("lat", "lon"))
+        at, _ = nearest_of(lats, lons, row.number("lat"), row.number("lon"))
+        draft.add(
+            name, name.replace("lng-", "Liquefied gas terminal ").title(),
+            (f"gas_pipeline:{row.text('gas_node')}", str(own["node"].iloc[at])), "transfer", row.text("territory"),
+            1.0, kind="transfer", status=row.text("status"), timeline=row.text("timeline"), fee_usd_per_t=LNG_FEE,
+            wait_hours=48.0, wait_hours_back=48.0, basis=row.text("basis"), source=row.text("source"), **barred,
+        )  # fmt: skip
     draft.settle()
 
 
@@ -301,21 +254,21 @@ _NO_TERMINAL = ("border", "sangachal", "kropotkin", "uzhhorod", "alashankou", "a
 
 def _terminal(draft: Draft, node: str, country: str, lat: float, lon: float) -> None:
     """Join an oil pipeline's point to a port within 80 km and to a rail hub within 60 km."""
-    ports = draft.nodes[(draft.nodes["kind"] == "port") & (draft.nodes["territory"] == country)]
+    name = node.split(":")[1]
     barred = dict.fromkeys([f"fee_{k}" for k in ("bulk", "general", "container", "products", "gas")], np.inf)
     about = {"kind": "transfer", "basis": "assumption", "source": "terminal where a pipeline meets a port or a railway"}
+    ports = draft.nodes[(draft.nodes["kind"] == "port") & (draft.nodes["territory"] == country)]
     if len(ports):
-        tree = cKDTree(on_sphere(ports["lat"].to_numpy(), ports["lon"].to_numpy()))
-        away, at = tree.query(on_sphere(np.array([lat]), np.array([lon])))
-        if away[0] < 80.0:
-            port = str(ports["node"].iloc[int(at[0])])
+        at, away = nearest_of(ports["lat"].to_numpy(dtype=float), ports["lon"].to_numpy(dtype=float), lat, lon)
+        if away < 80.0:
             draft.add(
-                f"oil-terminal-{node.split(':')[1]}", f"Oil terminal {node.split(':')[1]}", (node, port), "transfer",
-                country, 1.0, fee_usd_per_t=2.0, wait_hours=24.0, wait_hours_back=24.0, **barred, **about,
+                f"oil-terminal-{name}", f"Oil terminal {name}", (node, str(ports["node"].iloc[at])),
+                "transfer", country, 1.0, fee_usd_per_t=2.0, wait_hours=24.0, wait_hours_back=24.0,
+                capacity_mt_per_year=5.2 if name == "aktau" else np.nan, **barred, **about,
             )  # fmt: skip
     hub, km = draft.nearest("rail", country, lat, lon)
     if hub and km < 60.0 and country != "CHN":  # Chinese crude lines end at refineries
         draft.add(
-            f"oil-rail-{node.split(':')[1]}", f"Oil rail rack {node.split(':')[1]}", (node, hub), "transfer", country,
-            1.0, fee_usd_per_t=5.0, wait_hours=24.0, wait_hours_back=24.0, **barred, **about,
+            f"oil-rail-{name}", f"Oil rail rack {name}", (node, hub), "transfer", country, 1.0, fee_usd_per_t=5.0,
+            wait_hours=24.0, wait_hours_back=24.0, **barred, **about,
         )  # fmt: skip

@@ -168,8 +168,6 @@ def lay_ports(links: pd.DataFrame, nodes: pd.DataFrame) -> None:
         fees = _port_fees(name, row, str(links.at[i, "territory"]), quay.number("lat"), quay.number("lon"))
         for klass, fee in fees.items():
             links.at[i, f"fee_{klass}"] = fee
-        if name in _OIL_PORTS:
-            links.loc[i, ["fee_bulk", "fee_general", "fee_container", "fee_gas"]] = np.inf
         # Published dwell is of boxes waiting for a ship and of paper; a shipper's own delay is half (assumption).
         dwell = _DWELL_H if row is None or not np.isfinite(row.number("dwell_hours")) else row.number("dwell_hours")
         links.at[i, "wait_hours"] = links.at[i, "wait_hours_back"] = dwell / 2

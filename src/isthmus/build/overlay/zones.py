@@ -23,8 +23,6 @@ _BULK_ORIGIN = {
     ("KAZ", "Karaganda"): 4.0,
     ("KAZ", "Aktobe"): 2.0,
     ("CHN", "Beijing"): 1.5,
-    ("AUS", "Perth"): 8.0,
-    ("AUS", "Brisbane"): 4.0,
 }
 
 DRY = ("bulk", "general", "container", "products")

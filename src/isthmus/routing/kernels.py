@@ -20,6 +20,7 @@ from isthmus.routing.graph import Arcs
 from isthmus.world.accounts import BoolArray, FloatArray, IntArray
 
 Int32Array = NDArray[np.int32]
+Index = NDArray[np.uint32]
 
 #: Choices this many scales dearer than the best are left out: exp(-50) = 2e-22.
 _CUTOFF = 50.0
@@ -45,13 +46,13 @@ class Web(NamedTuple):
     n_nodes: int
     n_zones: int
     scale: FloatArray  # (node + zone,) mu_k
-    out_start: Int32Array
-    out_head: Int32Array
+    out_start: Index
+    out_head: Index
     out_cost: FloatArray
     out_gate: FloatArray  # 1 / (width of the gate x cost)
     out_bits: IntArray  # denials that bar the arc
-    in_start: Int32Array
-    in_tail: Int32Array
+    in_start: Index
+    in_tail: Index
     in_cost: FloatArray
     in_bits: IntArray
 
@@ -61,12 +62,12 @@ class Desk(NamedTuple):
 
     pi: FloatArray  # (node + zone,) least cost
     V: FloatArray  # (node + zone,) expected cost
-    order: Int32Array  # nodes as settled
+    order: Index  # nodes as settled
     key: FloatArray  # (node + zone,) heap
-    node: Int32Array  # (node + zone,) heap
+    node: Index  # (node + zone,) heap
     place: Int32Array  # (node + zone,) position in the heap
-    start: Int32Array  # (node + zone + 1,) first live arc of order[i]
-    live: Int32Array  # (arc + 1,) live arcs, positions among the arcs by tail
+    start: Index  # (node + zone + 1,) first live arc of order[i]
+    live: Index  # (arc + 1,) live arcs, positions among the arcs by tail
     p: FloatArray  # (arc + 1,) their choice probability
     gate: FloatArray  # (arc + 1,) their gate
     x: FloatArray  # (node + zone,) flow on its way
@@ -74,13 +75,18 @@ class Desk(NamedTuple):
     member: BoolArray  # (zone,)
 
 
+def _index(values: Int32Array) -> Index:
+    """Return indices without a sign: signed ones are checked for counting from the end at every use."""
+    return values.astype(np.uint32)
+
+
 def make_web(
     arcs: Arcs, n_nodes: int, n_zones: int, *, width: float, cost: FloatArray, bits: IntArray, scale: FloatArray
 ) -> Web:
     """Return the arrays that the sweeps read; `cost` and `bits` are in the order of `arcs.arc`."""
     return Web(
-        n_nodes, n_zones, scale, arcs.out_start, arcs.head, cost, 1.0 / (width * cost), bits, arcs.in_start,
-        arcs.tail[arcs.in_arc], cost[arcs.in_arc], bits[arcs.in_arc],
+        n_nodes, n_zones, scale, _index(arcs.out_start), _index(arcs.head), cost, 1.0 / (width * cost), bits,
+        _index(arcs.in_start), _index(arcs.tail[arcs.in_arc]), cost[arcs.in_arc], bits[arcs.in_arc],
     )  # fmt: skip
 
 
@@ -88,14 +94,14 @@ def make_desk(web: Web) -> Desk:
     """Return empty work space."""
     size, arcs = web.n_nodes + web.n_zones, web.out_cost.size + 1
     return Desk(
-        np.empty(size), np.empty(size), np.empty(size, np.int32), np.empty(size), np.empty(size, np.int32),
-        np.empty(size, np.int32), np.empty(size + 1, np.int32), np.empty(arcs, np.int32), np.empty(arcs),
+        np.empty(size), np.empty(size), np.empty(size, np.uint32), np.empty(size), np.empty(size, np.uint32),
+        np.empty(size, np.int32), np.empty(size + 1, np.uint32), np.empty(arcs, np.uint32), np.empty(arcs),
         np.empty(arcs), np.zeros(size), np.zeros(size, np.bool_), np.zeros(web.n_zones, np.bool_),
     )  # fmt: skip
 
 
 @_inlined
-def _pop(key: FloatArray, node: Int32Array, place: Int32Array, size: int) -> None:
+def _pop(key: FloatArray, node: Index, place: Int32Array, size: int) -> None:
     """Remove the root of a 4-ary heap that has `size` entries left."""
     last_key, last_node = key[size], node[size]
     i = 0
@@ -119,7 +125,7 @@ def _pop(key: FloatArray, node: Int32Array, place: Int32Array, size: int) -> Non
 
 
 @_inlined
-def _lift(key: FloatArray, node: Int32Array, place: Int32Array, i: int, value: float, item: int) -> None:
+def _lift(key: FloatArray, node: Index, place: Int32Array, i: int, value: float, item: int) -> None:
     """Move `item`, whose key falls to `value`, up from position `i` of a 4-ary heap."""
     while i > 0:
         parent = (i - 1) >> 2

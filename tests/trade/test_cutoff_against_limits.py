@@ -127,6 +127,34 @@ def test_an_economy_without_work_is_refused():
         solve_trade(baseline, _cut(baseline, 1, 0, 0), settings)
 
 
+def test_money_stops_where_trade_stops():
+    """An economy closed to all can neither run a deficit nor use what is sent to it."""
+    baseline = random_baseline(2)
+    alone = np.ones(baseline.expenditure_share.shape)
+    alone[0, 1:] = alone[1:, 0] = 0
+    with pytest.raises(Infeasible, match=r"economy 0 cannot trade with anyone outside, yet must (receive|pay)"):
+        solve_trade(baseline, TradeShock(access=alone), replace(LONG, closure="held"))
+    shock = TradeShock(access=alone)
+    solution = solve_trade(baseline, shock)
+    assert solution.deficit[0] == 0.0
+    assert not solution.remittances[0, 1:].any()
+    assert not solution.remittances[1:, 0].any()
+    assert solution.remittances[1, 2] == pytest.approx(baseline.remittances[1, 2])
+    np.testing.assert_allclose(solution.deficit.sum(), 0.0, atol=1e-12)
+    assert solution.trade_kept[0] == 0.0
+
+
+def test_runaway_prices_are_told():
+    """Own inputs cannot be replaced and the backstop is dearer than what they are worth: no finite price."""
+    pi = np.array([[0.01, 0.0], [0.99, 1.0]])[:, :, None]
+    half = np.full((2, 1), 0.5)
+    baseline = make_baseline(pi, [4], half, np.ones((2, 1, 1)), np.ones((2, 1)), np.array([1.0, 50.0]))
+    shock = TradeShock(access=np.array([[1.0, 1.0], [0.0, 1.0]])[:, :, None], deficit=np.zeros(2))
+    settings = replace(SHORT, eps=0.1, max_iterations=100)
+    with pytest.raises(NotConverged, match=r"Unit costs run away \(sector 0 of economy 0"):
+        solve_trade(baseline, shock, settings)
+
+
 def test_severity_reaches_the_embargo_smoothly():
     baseline = random_baseline(3)
     hats = []

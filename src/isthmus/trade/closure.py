@@ -56,9 +56,8 @@ def refuse_unbalanced(transfers: FloatArray, bloc: IntArray, names: tuple[str, .
 
     `transfers` (economy,) is deficit plus net remittances; world factor income is 1.
     """
-    if bloc.max() == 0:
-        return
-    for part in range(int(bloc.max()) + 1):
+    sizes = np.bincount(bloc)
+    for part in np.argsort(sizes)[:-1]:  # the largest bloc balances if all others do
         inside = bloc == part
         owed = float(transfers[inside].sum())
         if abs(owed) > 1e-12 * (1.0 + np.abs(transfers).sum()):
@@ -66,5 +65,5 @@ def refuse_unbalanced(transfers: FloatArray, bloc: IntArray, names: tuple[str, .
             raise Infeasible(
                 f"No equilibrium: {who} cannot trade with anyone outside, yet must "
                 f"{'receive' if owed > 0 else 'pay'} {abs(owed):.2e} of world income net (deficit and remittances). "
-                "Use the closure 'scaled' or 'balanced', cut the remittances too, or leave some trade open."
+                "Use the closure 'scaled', cut the remittances too, or leave some trade open."
             )

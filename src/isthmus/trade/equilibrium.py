@@ -79,12 +79,26 @@ def solve_trade(
         problem, still, found.state, residual=found.residual, iterations=found.sweeps, method=found.method
     )
     if not solution.converged and on_failure == "raise":
-        raise NotConverged(
-            f"Trade equilibrium: residual {found.residual:.1e} after {found.sweeps} sweeps, tolerance "
-            f"{settings.tolerance:g}. Raise settings.max_iterations, or soften the scenario (severity, choke).",
-            partial=solution,
-        )
+        raise NotConverged(_tell(baseline, settings, solution), partial=solution)
     return solution
+
+
+def _tell(baseline: TradeBaseline, settings: TradeSettings, solution: TradeSolution) -> str:
+    """Return what is said of an equilibrium that was not reached."""
+    said = (
+        f"Trade equilibrium: residual {solution.residual:.1e} after {solution.iterations} sweeps, tolerance "
+        f"{settings.tolerance:g}. "
+    )
+    cost = np.where(baseline.output > 0, solution.unit_cost_change, 0.0)
+    i, k = (int(v) for v in np.unravel_index(cost.argmax(), cost.shape))
+    if cost[i, k] > 1e3:
+        who = baseline.economies[i] if baseline.economies else f"economy {i}"
+        what = baseline.sectors[k] if baseline.sectors else f"sector {k}"
+        said += (
+            f"Unit costs run away ({what} of {who}: {cost[i, k]:.0e} times the baseline): with so little substitution "
+            "there may be no finite price. "
+        )
+    return said + "Raise settings.max_iterations, or soften the scenario (severity, choke)."
 
 
 def balance(baseline: TradeBaseline, settings: TradeSettings = LONG) -> TradeBaseline:

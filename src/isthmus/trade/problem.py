@@ -83,7 +83,8 @@ class Problem:
     share: FloatArray  # VA / VA_n of the baseline (sector, economy), of sectors whose factors can work
     deficit: FloatArray  # D' (economy,)
     kappa: FloatArray  # (economy,) share of base trade left open
-    net_remittances: FloatArray  # R' (economy,)
+    remittances: FloatArray  # R' (payer, recipient)
+    net_remittances: FloatArray  # (economy,)
     endowment: FloatArray  # L (economy,)
     base_revenue: FloatArray  # (economy,) border taxes of the baseline
 
@@ -210,6 +211,12 @@ def _major(array: FloatArray) -> FloatArray:
     return np.ascontiguousarray(np.moveaxis(array, 2, 0))
 
 
+def _net(remittances: FloatArray) -> FloatArray:
+    """(payer, recipient) to received less paid (economy,)."""
+    net: FloatArray = remittances.sum(axis=0) - remittances.sum(axis=1)
+    return net
+
+
 def _keep(rate: FloatArray | None) -> FloatArray | None:
     return None if rate is None else _major(1.0 / (1.0 + rate))
 
@@ -264,7 +271,7 @@ def pose(baseline: TradeBaseline, shock: TradeShock, settings: TradeSettings) ->
     keep_export = _keep(baseline.export_tax if shock.export_tax is None else shock.export_tax)
     al = np.ascontiguousarray(baseline.value_added_share.T)
     VA = np.ascontiguousarray(baseline.value_added.T) / scale
-    remittances = baseline.remittances if shock.remittances is None else shock.remittances
+    remittances = (baseline.remittances if shock.remittances is None else shock.remittances) / scale
     n = VA.shape[1]
     problem = Problem(
         settings=settings,
@@ -287,7 +294,8 @@ def pose(baseline: TradeBaseline, shock: TradeShock, settings: TradeSettings) ->
         share=VA / VA.sum(axis=0),
         deficit=(baseline.deficit if shock.deficit is None else shock.deficit) / scale,
         kappa=np.ones(n),
-        net_remittances=(remittances.sum(axis=0) - remittances.sum(axis=1)) / scale,
+        remittances=remittances,
+        net_remittances=_net(remittances),
         endowment=np.ones(n) if shock.endowment is None else shock.endowment,
         base_revenue=baseline.tax_revenue / scale,
     )
@@ -304,10 +312,12 @@ def _settle_cuts(baseline: TradeBaseline, problem: Problem, open_share: FloatArr
     sectors = baseline.sectors or tuple(f"sector {k}" for k in range(len(problem.th)))
     kappa = trade_kept(_major(baseline.border_value), open_share)
     bloc = trading_blocs(problem.weights.total)
-    deficit = problem.deficit
-    if settings.closure == "scaled" and not fixed:
-        deficit = scale_deficits(deficit, kappa, bloc)
-    refuse_unbalanced(deficit + problem.net_remittances, bloc, economies)
+    deficit, remittances = problem.deficit, problem.remittances
+    if settings.closure == "scaled":
+        # Money sent where nothing can be bought with it stays at home.
+        remittances = remittances * (bloc[:, None] == bloc)
+        deficit = deficit if fixed else scale_deficits(deficit, kappa, bloc)
+    refuse_unbalanced(deficit + _net(remittances), bloc, economies)
     pi, final = problem.base_weight, problem.a > 0
     backed = np.zeros_like(final)
     if settings.choke is not None:
@@ -324,7 +334,15 @@ def _settle_cuts(baseline: TradeBaseline, problem: Problem, open_share: FloatArr
     )
     if settings.sC <= 1.0:
         refuse_dead_final(dead, final, problem.weights.total, economies, sectors)
-    problem = replace(problem, deficit=deficit, kappa=kappa, backed=backed if backed.any() else None, dead=dead)
+    problem = replace(
+        problem,
+        deficit=deficit,
+        remittances=remittances,
+        net_remittances=_net(remittances),
+        kappa=kappa,
+        backed=backed if backed.any() else None,
+        dead=dead,
+    )
     return _take_out(problem, dead, economies)
 
 

@@ -19,8 +19,9 @@ class TradeSettings:
 
     The closure says what becomes of an economy's trade deficit D. `scaled`: D' = kappa D with kappa the
     share of base trade that the scenario leaves open, the larger side scaled down until the world is
-    balanced. `held`: D' = D in units of world factor income. `balanced`: D is first taken to 0 by a solve
-    of its own, hats are against that balanced world (as Caliendo and Parro do).
+    balanced; remittances between economies that no trade joins stop. `held`: D' = D in units of world
+    factor income. `balanced`: D is first taken to 0 by a solve of its own, and hats are against that
+    balanced world (as Caliendo and Parro do).
     """
 
     eps: float = 1.0  # value added against inputs

@@ -36,6 +36,7 @@ class TradeSolution:
     purchases: FloatArray  # X' (economy, sector), border taxes included
     expenditure: FloatArray  # E' (economy,)
     deficit: FloatArray  # D' (economy,)
+    remittances: FloatArray  # R' (payer, recipient)
     tax_revenue: FloatArray  # (economy,) import tariffs and export taxes
     flow: FloatArray  # (origin, destination, sector) at the origin's price, observed trade
     latent_flow: FloatArray | None  # (origin, destination, sector), trade that closed borders suppressed
@@ -88,6 +89,7 @@ def describe(
         purchases=after.X.T * scale,
         expenditure=after.spending * scale,
         deficit=problem.deficit * scale,
+        remittances=problem.remittances * scale,
         tax_revenue=after.revenue * scale,
         flow=_cube(after.flow * scale),
         latent_flow=None if after.latent is None else _cube(after.latent * scale),
@@ -146,7 +148,7 @@ def rebase(baseline: TradeBaseline, shock: TradeShock, solution: TradeSolution, 
         output=solution.output.copy(),
         expenditure=solution.expenditure.copy(),
         deficit=solution.deficit.copy(),
-        remittances=(baseline.remittances if shock.remittances is None else shock.remittances).copy(),
+        remittances=solution.remittances.copy(),
         tariff=None if tariff is None else tariff.copy(),
         export_tax=None if export_tax is None else export_tax.copy(),
         latent_share=None,

@@ -7,6 +7,7 @@ all its paths together, mean over draws; what is shown of it is its most probabl
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -24,6 +25,8 @@ from isthmus.world.network import CLASSES, KINDS, MODES, Network
 
 #: Parts of a group's probability below this are dropped on the way, which bounds the search.
 _TRACE = 1e-5
+#: Shorter links, the way across a town, make no route of its own.
+_SHORT_KM = 3.0
 _TRANSFER = MODES.index("transfer")
 _NAMED = frozenset(KINDS.index(kind) for kind in ("chokepoint", "ferry", "pipeline", "project"))
 
@@ -69,8 +72,18 @@ class _Step(NamedTuple):
     arc: int  # by which arc of the graph
 
 
-def find_zone(network: Network, economies: tuple[str, ...], word: str) -> int:
+def find_zone(network: Network, economies: tuple[str, ...], word: str, class_index: int | None = None) -> int:
     """Return the zone that a word names: its id, its place, or an economy (then the heaviest of its zones).
+
+    Parameters
+    ----------
+    network : Network
+    economies : tuple of str
+        Codes that `network.zones.economy` points into.
+    word : str
+        Case, accents and apostrophes do not matter.
+    class_index : int, optional
+        Class whose weights tell the heaviest zone, and whose zones go before others of the same place.
 
     Raises
     ------
@@ -78,17 +91,24 @@ def find_zone(network: Network, economies: tuple[str, ...], word: str) -> int:
         If nothing has that name; tells the nearest.
     """
     zones = network.zones
+    weights = zones.origin_weight + zones.destination_weight
+    weight = weights.sum(axis=0) if class_index is None else weights[class_index]
     for names in (zones.ids, zones.names):
-        folded = [name.casefold() for name in names]
-        if word.casefold() in folded:
-            return folded.index(word.casefold())
+        same = [zone for zone, name in enumerate(names) if _plain(name) == _plain(word)]
+        if same:
+            return max(same, key=lambda zone: (weight[zone], -zone))
     if word.upper() in economies:
-        own = np.flatnonzero(zones.economy == economies.index(word.upper()))
-        if own.size:
-            weight = (zones.origin_weight + zones.destination_weight).sum(axis=0)[own]
-            return int(own[int(np.argmax(weight))])
+        own = np.flatnonzero(zones.economy == economies.index(word.upper())).tolist()
+        if own:
+            return max(own, key=lambda zone: (weight[zone], -zone))
     known = [*zones.ids, *zones.names, *economies]
     raise QueryError(f"{word!r} is no zone, place or economy of this world.{nearest(word, known)}")
+
+
+def _plain(name: str) -> str:
+    """Return a name in lower-case letters and digits, accents taken off."""
+    bare = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in bare if letter.isalnum())
 
 
 def find_routes(
@@ -194,9 +214,12 @@ def _extend(signature: Signature, routing: Routing, arc: int) -> Signature:
     link, network = int(routing.graph.link[arc]), routing.network
     if link < 0 or network.mode[link] == _TRANSFER:
         return signature
-    mark = (MODES[network.mode[link]], network.territory[link])
     if network.kind[link] in _NAMED:
         mark = (network.link_ids[link], "")
+    elif network.length_km[link] < _SHORT_KM:
+        return signature
+    else:
+        mark = (MODES[network.mode[link]], network.territory[link])
     return signature if signature and signature[-1] == mark else (*signature, mark)
 
 

@@ -67,9 +67,7 @@ def test_scenarios_and_story() -> None:
 
 def test_check_tells_before_and_after(scenario: Path) -> None:
     rows = json.loads(call("check", str(scenario), "--world", "toy", "--format", "json").stdout)["effects"]
-    assert rows == [
-        {"change": 1, "kind": "open_link", "what": "boria-celia-rail", "before": "closed", "after": "open"}
-    ]
+    assert rows == [{"change": 1, "kind": "open_link", "what": "boria-celia-rail", "before": "closed", "after": "open"}]
 
 
 def test_world_show_and_check() -> None:

@@ -136,7 +136,9 @@ def test_horizon_short_is_refused(toy: ist.World) -> None:
         ist.solve(toy, NOTHING, horizon="short")
 
 
-def test_a_stale_or_broken_cache_is_computed_again(toy: ist.World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_stale_or_broken_cache_is_computed_again(
+    toy: ist.World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("ISTHMUS_CACHE", str(tmp_path))
     first = ist.solve(toy, NOTHING)
     files = list((tmp_path / "solved").glob("*.npz"))

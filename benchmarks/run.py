@@ -29,7 +29,9 @@ def main() -> None:
     world = sys.argv[1] if len(sys.argv) > 1 else "eurasia-2022"
     run = [sys.executable, "-m", "isthmus.cli", "run", "tripp", "--quiet", "--world", world]
     load = [sys.executable, "-c", f"import isthmus as ist; ist.load_world({world!r})"]
-    about = f"{platform.node()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}"
+    about = (
+        f"{platform.node()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}, Python {platform.python_version()}"
+    )
     print(f"machine: {about}")
     with tempfile.TemporaryDirectory() as cache:
         env = os.environ | {"ISTHMUS_CACHE": cache, "OPENBLAS_NUM_THREADS": "1"}

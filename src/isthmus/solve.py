@@ -99,7 +99,9 @@ def solve(
     world = world if day is None else at(world, day)
     applied = apply_scenario(world, scenario)
     base = find_base(world, settings.routing, tell, floor=applied.world.network)
-    baseline = compute_shares(world.accounts, world.sectors.theta_long)
+    baseline = compute_shares(
+        world.accounts, world.sectors.theta_long, economies=world.economies, sectors=world.sectors.codes
+    )
     trade = _Trade(world, applied, base, baseline, settings)
     tell("routing the changed network")
     routing, cost, solution, passes = _settle(trade, settings, tell)

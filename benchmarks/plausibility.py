@@ -50,9 +50,8 @@ def main() -> None:
         seen = float(row["value"]) * factor
         names = [n for link in links for n in world.network.corridors.get(link.removeprefix("corridor:"), (link,))]
         got = sum(by_link.get(link, 0.0) for link in names)
-        print(
-            f"| {row['what']}, {row['link_or_corridor']} (`{name}`) | {row['year']} | {seen:.2f} | {got:.2f} | {got / seen:.2f} |"
-        )
+        what = f"{row['what']}, {row['link_or_corridor']} (`{name}`)"
+        print(f"| {what} | {row['year']} | {seen:.2f} | {got:.2f} | {got / seen:.2f} |")
 
 
 if __name__ == "__main__":

@@ -5,96 +5,100 @@ from __future__ import annotations
 import numpy as np
 from numba import njit
 
-from isthmus.build.network.raw import RawGraph
-from isthmus.world.accounts import FloatArray, IntArray
+from isthmus.build.network.rawgraph import RawGraph
+from isthmus.build.network.repair import adjacency
+from isthmus.world.accounts import BoolArray, FloatArray, IntArray
 
-#: Pruning keeps a path that is up to this much shorter than any path through other hubs.
-_DOMINANCE = 0.10
+#: Pruning drops a link if a way over one other hub is at most this much longer.
+DOMINANCE = 0.10
 
-#: The pruned graph's shortest paths are longer than the fine graph's by about this factor.
-OVERSHOOT = 1.03
-
-_REACH_KM = 2500.0
+#: A hub is joined to this many nearest hubs, none further than this, km.
 _MOST_HUBS = 40
+_REACH_KM = {"rail": 2500.0, "road": 2500.0, "sea": 20000.0}
 
 
-@njit(cache=True)
-def _absorb(start, head, km, hubs, is_hub, reach, most, out_from, out_to, out_km):
-    """Shortest paths from each hub that stop at other hubs; return how many were written."""
-    n = start.size - 1
-    dist = np.full(n, np.inf)
-    heap_key = np.empty(head.size + 1)
-    heap_node = np.empty(head.size + 1, np.int64)
-    seen = np.empty(n, np.int64)
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _push(key: FloatArray, item: IntArray, size: int, new: float, what: int) -> None:
+    i = size
+    while i > 0:
+        parent = (i - 1) >> 1
+        if key[parent] <= new:
+            break
+        key[i], item[i] = key[parent], item[parent]
+        i = parent
+    key[i], item[i] = new, what
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _pop(key: FloatArray, item: IntArray, size: int) -> None:
+    """Remove the least entry of a heap that had size + 1 entries."""
+    last_key, last_item = key[size], item[size]
+    i = 0
+    while True:
+        j = 2 * i + 1
+        if j >= size:
+            break
+        if j + 1 < size and key[j + 1] < key[j]:
+            j += 1
+        if key[j] >= last_key:
+            break
+        key[i], item[i] = key[j], item[j]
+        i = j
+    key[i], item[i] = last_key, last_item
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _absorb(
+    graph: tuple[IntArray, IntArray, FloatArray],
+    hubs: IntArray,
+    is_hub: BoolArray,
+    reach: float,
+    most: int,
+    out: tuple[IntArray, IntArray, FloatArray],
+) -> int:
+    """Write shortest paths from each hub that stop at other hubs, each pair once; return how many."""
+    start, head, km = graph
+    out_from, out_to, out_km = out
+    dist = np.full(start.size - 1, np.inf)
+    key, item = np.empty(head.size + 1), np.empty(head.size + 1, np.int64)
+    seen = np.empty(start.size, np.int64)
     count = 0
     for hub in hubs:
-        n_seen = 0
-        dist[hub] = 0.0
-        seen[n_seen] = hub
-        n_seen += 1
-        heap_key[0] = 0.0
-        heap_node[0] = hub
-        size = 1
-        found = 0
+        dist[hub], seen[0], n_seen, found, size = 0.0, hub, 1, 0, 1
+        key[0], item[0] = 0.0, hub
         while size > 0 and found < most:
-            key = heap_key[0]
-            node = heap_node[0]
+            least, node = key[0], item[0]
             size -= 1
-            last_key = heap_key[size]
-            last_node = heap_node[size]
-            i = 0
-            while True:
-                j = 2 * i + 1
-                if j >= size:
-                    break
-                if j + 1 < size and heap_key[j + 1] < heap_key[j]:
-                    j += 1
-                if heap_key[j] >= last_key:
-                    break
-                heap_key[i] = heap_key[j]
-                heap_node[i] = heap_node[j]
-                i = j
-            heap_key[i] = last_key
-            heap_node[i] = last_node
-            if key > dist[node]:
-                continue
-            if key > reach:
+            _pop(key, item, size)
+            if least > reach:
                 break
+            if least > dist[node]:
+                continue
             if is_hub[node] and node != hub:
-                if hub < node:
-                    out_from[count] = hub
-                    out_to[count] = node
-                    out_km[count] = key
-                    count += 1
+                out_from[count], out_to[count], out_km[count] = hub, node, least
+                count += 1
                 found += 1
                 continue
             for e in range(start[node], start[node + 1]):
-                other = head[e]
-                new = key + km[e]
+                other, new = head[e], least + km[e]
                 if new < dist[other]:
                     if dist[other] == np.inf:
                         seen[n_seen] = other
                         n_seen += 1
                     dist[other] = new
-                    i = size
+                    _push(key, item, size, new, other)
                     size += 1
-                    while i > 0:
-                        parent = (i - 1) >> 1
-                        if heap_key[parent] <= new:
-                            break
-                        heap_key[i] = heap_key[parent]
-                        heap_node[i] = heap_node[parent]
-                        i = parent
-                    heap_key[i] = new
-                    heap_node[i] = other
         for i in range(n_seen):
             dist[seen[i]] = np.inf
     return count
 
 
-@njit(cache=True)
-def _dominated(a, b, km, start, head, length, slack, limit):
-    """Mark links a-b that a path over one other hub replaces within the slack."""
+@njit(cache=True)  # type: ignore[untyped-decorator]
+def _dominated(
+    a: IntArray, b: IntArray, km: FloatArray, graph: tuple[IntArray, IntArray, FloatArray], slack: float
+) -> BoolArray:
+    """Mark links a-b that a way over one other hub, both its parts shorter than a-b, replaces within the slack."""
+    start, head, length = graph
     out = np.zeros(a.size, np.bool_)
     best = np.full(start.size - 1, np.inf)
     for i in range(a.size):
@@ -103,33 +107,44 @@ def _dominated(a, b, km, start, head, length, slack, limit):
             best[head[e]] = length[e]
         for e in range(start[v], start[v + 1]):
             w = head[e]
-            if w != u and w != v and best[w] < np.inf and best[w] + length[e] <= (1.0 + slack) * km[i]:
-                if best[w] < km[i] and length[e] < km[i]:
-                    out[i] = True
-                    break
+            parts_shorter = w not in (u, v) and best[w] < km[i] and length[e] < km[i]
+            if parts_shorter and best[w] + length[e] <= (1.0 + slack) * km[i]:
+                out[i] = True
+                break
         for e in range(start[u], start[u + 1]):
             best[head[e]] = np.inf
     return out
 
 
-def adjacency(tail: IntArray, head: IntArray, km: FloatArray, n: int) -> tuple[IntArray, IntArray, FloatArray]:
-    """Return (start, head, km) of an undirected graph as compressed rows."""
-    both_tail, both_head, both_km = np.concatenate([tail, head]), np.concatenate([head, tail]), np.concatenate([km, km])
-    order = np.argsort(both_tail, kind="stable")
-    start = np.concatenate([[0], np.cumsum(np.bincount(both_tail, minlength=n))])
-    return start.astype(np.int64), both_head[order].astype(np.int64), both_km[order]
+def prune(a: IntArray, b: IntArray, km: FloatArray, n: int, *, slack: float = DOMINANCE) -> BoolArray:
+    """Return which links stay: no way over one other hub is as short within the slack.
+
+    Shortest distances grow by less than the slack per link that a path loses; connectivity is kept,
+    because a link only goes if both parts of the way that replaces it are shorter than itself.
+    """
+    stay: BoolArray = ~_dominated(a, b, km, adjacency(a, b, km, n), slack)
+    return stay
 
 
 def contract(graph: RawGraph, hubs: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
-    """Return (from, to, km) of links between hubs, nodes of the fine graph; lengths as driven."""
+    """Return (from, to, km) of links between hubs, which are nodes of the fine graph; each pair once.
+
+    Pruning makes paths some 2 % longer than on the fine graph, whose edges are chords and some 2 % short:
+    lengths are left as they come out (median ratio to sourced distances: rail 0.996, road 0.987).
+    """
     n = graph.lat.size
-    start, head, km = adjacency(graph.tail, graph.head, graph.km, n)
     is_hub = np.zeros(n, dtype=bool)
     is_hub[hubs] = True
     room = hubs.size * _MOST_HUBS
-    a, b, length = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
-    count = _absorb(start, head, km, np.sort(hubs), is_hub, _REACH_KM, _MOST_HUBS, a, b, length)
-    a, b, length = a[:count], b[:count], length[:count]
-    h_start, h_head, h_km = adjacency(a, b, length, n)
-    drop = _dominated(a, b, length, h_start, h_head, h_km, _DOMINANCE, _REACH_KM)
-    return a[~drop], b[~drop], length[~drop] / OVERSHOOT
+    out = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
+    fine = adjacency(graph.tail, graph.head, graph.km, n)
+    count = _absorb(fine, np.sort(hubs), is_hub, _REACH_KM[graph.mode], _MOST_HUBS, out)
+    low, high, km = np.minimum(out[0], out[1])[:count], np.maximum(out[0], out[1])[:count], out[2][:count]
+    # A pair found from one end only (the other end had its fill) counts as well.
+    order = np.lexsort((km, high, low))
+    low, high, km = low[order], high[order], km[order]
+    first = np.ones(count, dtype=bool)
+    first[1:] = (low[1:] != low[:-1]) | (high[1:] != high[:-1])
+    low, high, km = low[first], high[first], km[first]
+    stay = prune(low, high, km, n)
+    return low[stay], high[stay], km[stay]

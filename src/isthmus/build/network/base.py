@@ -7,7 +7,6 @@ from collections.abc import Callable
 import numpy as np
 import pandas as pd
 
-from isthmus.build.network.candidates import candidate_ends, lay_candidates
 from isthmus.build.network.facts import (
     read_closed_borders,
     read_facts,
@@ -52,11 +51,9 @@ def build_base_network(progress: Callable[[str], None]) -> tuple[pd.DataFrame, p
         A package is missing or not the pinned one.
     """
     patches = read_patches()
-    places = read_places() + candidate_ends(patches)
-    facts = Facts(patches, places, read_posts(), read_closed_borders(), load_cities(), load_cities(1000))
+    facts = Facts(patches, read_places(), read_posts(), read_closed_borders(), load_cities(), load_cities(1000))
     done: Outcome = {}
     rail_nodes, rail_links = build_land("rail", facts, done, progress)
-    rail_nodes, rail_links = lay_candidates(rail_nodes, rail_links, facts.patches, done)
     road_nodes, road_links = build_land("road", facts, done, progress)
     sea_nodes, sea_links = build_sea(read_facts("ports"), facts.patches, done, progress)
     nodes = pd.concat([rail_nodes, road_nodes, sea_nodes], ignore_index=True)

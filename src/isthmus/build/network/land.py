@@ -90,7 +90,8 @@ def _choose_hubs(graph: RawGraph, facts: Facts, crossings: list[Crossing]) -> tu
     kinds: dict[int, str] = {}
     for crossing in crossings:
         for node, label in ((crossing.node_a, crossing.label_a), (crossing.node_b, crossing.label_b)):
-            names[node], kinds[node] = f"{crossing.id}|{label}", "border"
+            inside = iso3(crossing.label_a) == iso3(crossing.label_b)
+            names[node], kinds[node] = f"{crossing.id}|{label if inside else iso3(label)}", "border"
     piece = graph.components(domestic=False)
     lines = graph.degree() > 0
     for node in names:
@@ -166,7 +167,7 @@ def _display_names(graph: RawGraph, hubs: IntArray, names: dict[int, str], towns
 
 
 def _node_slug(name: str) -> str:
-    """Return the id part of a name: a border node keeps the label of its side."""
+    """Return the id part of a name: a border node keeps the country of its side."""
     place, *side = name.split("|")
     return "|".join([slug(place), *side])
 

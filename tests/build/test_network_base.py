@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -150,7 +151,7 @@ def test_piece_that_a_coarse_border_cuts_off_goes_back_unless_its_country_is_sou
 # ---- patches
 
 
-def _patch(**more: object) -> Patch:
+def _patch(**more: Any) -> Patch:
     row = Patch(
         "p", "rail", "add_link", ("A", "B"), (0.0, 0.0), (1.0, 0.0), 120.0, ("AAA",), "open", "map", "assumption"
     )

@@ -17,7 +17,7 @@ _MOST_HUBS = 40
 _REACH_KM = {"rail": 2500.0, "road": 2500.0, "sea": 20000.0}
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _push(key: FloatArray, item: IntArray, size: int, new: float, what: int) -> None:
     i = size
     while i > 0:
@@ -29,7 +29,7 @@ def _push(key: FloatArray, item: IntArray, size: int, new: float, what: int) -> 
     key[i], item[i] = new, what
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _pop(key: FloatArray, item: IntArray, size: int) -> None:
     """Remove the least entry of a heap that had size + 1 entries."""
     last_key, last_item = key[size], item[size]
@@ -47,7 +47,7 @@ def _pop(key: FloatArray, item: IntArray, size: int) -> None:
     key[i], item[i] = last_key, last_item
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _absorb(
     graph: tuple[IntArray, IntArray, FloatArray],
     hubs: IntArray,
@@ -93,7 +93,7 @@ def _absorb(
     return count
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _dominated(
     a: IntArray, b: IntArray, km: FloatArray, graph: tuple[IntArray, IntArray, FloatArray], slack: float
 ) -> BoolArray:

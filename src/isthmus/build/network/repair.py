@@ -139,7 +139,7 @@ def adjacency(tail: IntArray, head: IntArray, km: FloatArray, n: int) -> tuple[I
     return start.astype(np.int64), both_head[order].astype(np.int64), both_km[order]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _farther(
     start: IntArray, head: IntArray, km: FloatArray, source: IntArray, target: IntArray, limit: float
 ) -> BoolArray:

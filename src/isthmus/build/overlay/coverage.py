@@ -9,6 +9,7 @@ import pandas as pd
 
 from isthmus.build.network.base import read_facts
 from isthmus.build.overlay.paths import LandGraph, nearest_of
+from isthmus.build.overlay.records import records_of
 
 #: Rows of facts/links that have no link of their own here, and why.
 _LEFT_OUT = {
@@ -62,6 +63,9 @@ _PATCH_LEFT_OUT = {
     "r-irq-shalamcheh": "under construction: no Iran-Iraq railway in the sources' year",
 }
 
+#: Bounds of the factor by which a path may be scaled: beyond them the path is another line.
+_SCALE = {"road": (0.6, 1.6), "rail": (0.8, 1.5)}
+
 #: A hub of the facts must lie this near to a line, km.
 _HUB_KM = 25.0
 
@@ -102,31 +106,40 @@ _PATCH_IS = {
 
 
 def correct_lengths(nodes: pd.DataFrame, links: pd.DataFrame) -> int:
-    """Scale road hub paths between sourced city pairs to the sourced distance; return how many pairs.
+    """Scale hub paths between sourced city pairs to the sourced distance, in place; return how many pairs.
 
-    Raw roads are simplified, so that chords are short in mountains and detours long where pieces lack.
-    Only pairs outside their tolerance and within a factor of 0.6 to 1.6 are corrected, both ends at hubs.
+    Raw lines are simplified, so that chords are short in mountains and detours long where pieces lack. Pairs
+    are taken from the shortest on; lines that a shorter pair confirmed or set stay, and the others of a path
+    that misses its tolerance make up the difference, by at most the factors of `_SCALE`.
     """
     pairs = read_facts("city_pairs")
-    pairs = pairs[(pairs["mode"] == "road") & (pairs["basis"] == "source")].sort_values("distance_km")
-    count = 0
-    for pair in pairs.to_dict("records"):
-        graph = LandGraph.of(nodes, links, "road")
-        a, near_a = graph.nearest(float(pair["from_lat"]), float(pair["from_lon"]))
-        b, near_b = graph.nearest(float(pair["to_lat"]), float(pair["to_lon"]))
+    pairs = pairs[pairs["basis"] == "source"].sort_values(["mode", "distance_km"], kind="stable")
+    count, settled = 0, set[int]()
+    for pair in records_of(pairs):
+        graph = LandGraph.of(nodes, links, pair.text("mode"))
+        a, near_a = graph.nearest(pair.number("from_lat"), pair.number("from_lon"))
+        b, near_b = graph.nearest(pair.number("to_lat"), pair.number("to_lon"))
         if max(near_a, near_b) > 6.0 or a == b:
             continue
         km, rows = graph.path(a, b)
         if not np.isfinite(km):
             continue
-        ratio = float(pair["distance_km"]) / km
-        off = abs(1 / ratio - 1) * 100 > float(pair["tolerance_percent"])
-        if off and 0.6 < ratio < 1.6:
-            links.loc[rows, "length_km"] = (links.loc[rows, "length_km"] * ratio).round(2)
-            links.loc[rows, "basis"] = "derived"
-            links.loc[rows, "source"] = (
-                f"OpenStreetMap path scaled to the sourced distance {pair['from']}-{pair['to']} (facts/city_pairs)"
+        target = pair.number("distance_km")
+        if abs(km / target - 1) * 100 <= pair.number("tolerance_percent"):
+            settled |= set(rows)
+            continue
+        free = [row for row in rows if row not in settled]
+        loose = float(links.loc[free, "length_km"].sum())
+        ratio = 1.0 + (target - km) / loose if loose > 0 else 0.0
+        low, high = _SCALE[pair.text("mode")]
+        if low < ratio < high:
+            links.loc[free, "length_km"] = (links.loc[free, "length_km"] * ratio).round(2)
+            links.loc[free, "basis"] = "derived"
+            links.loc[free, "source"] = (
+                f"OpenStreetMap path scaled to the sourced distance {pair.text('from')}-{pair.text('to')} "
+                "(facts/city_pairs)"
             )
+            settled |= set(rows)
             count += 1
     return count
 

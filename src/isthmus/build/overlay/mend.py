@@ -28,6 +28,7 @@ _OWN_LINES = {"meghri-east-aghband", "meghri-west-ordubad", "ijevan-gazakh", "ye
 
 #: A stub reaches at most this far, km.
 _STUB_KM = 160.0
+_YARD_KM = 120.0
 
 
 def merge_twins(draft: Draft) -> None:
@@ -66,6 +67,46 @@ def shut_ports(links: pd.DataFrame) -> None:
     for name, (status, timeline, source) in _SHUT_PORTS.items():
         mine = links["link"].isin((f"port-{name}", f"port-{name}~road"))
         links.loc[mine, ["status", "timeline", "source"]] = [status, timeline, source]
+
+
+def shut_river(links: pd.DataFrame) -> None:
+    """Close the Volga-Don waterway, in place, and price it for scenarios that open it.
+
+    Foreign flags may not use it and ice closes it from December to March, so that the Caspian has no way to the
+    ocean here. Fees after facts/shortsea samara-rostov-river (USD 58 per tonne for some 1,400 km).
+    """
+    mine = links["link"] == "s-volga-don-river"
+    links.loc[mine, ["status", "timeline"]] = ["closed", "closed"]
+    fees = {"bulk": 40.0, "general": 60.0, "products": 40.0, "liquid": 40.0, "container": np.inf, "gas": np.inf}
+    for klass, fee in fees.items():
+        links.loc[mine, f"fee_{klass}"] = fee
+    links.loc[mine, ["wait_hours", "wait_hours_back"]] = 48.0
+
+
+def join_yards(draft: Draft) -> None:
+    """Join rail crossings whose side has a railway but no way off it to the nearest road hub (within 120 km)."""
+    links = draft.links
+    served = {str(n) for n in links.loc[links["mode"] == "transfer", ["from_node", "to_node"]].to_numpy().ravel()}
+    nodes = records_of(draft.nodes[(draft.nodes["mode"] == "rail") & (draft.nodes["kind"] == "border")])
+    index = {node: i for i, node in enumerate(draft.nodes["node"].astype(str))}
+    lines = links[links["kind"].isin(["line", "transfer"])]
+    a, b = (lines[end].map(index).to_numpy() for end in ("from_node", "to_node"))
+    graph = coo_array((np.ones(len(a)), (a, b)), shape=(len(index), len(index)))
+    _, label = connected_components(graph, directed=False)
+    joined = {int(label[index[n]]) for n in served}
+    for row in nodes:
+        node = row.text("node")
+        if int(label[index[node]]) in joined or row.text("territory") == "":
+            continue
+        hub, km = draft.nearest("road", row.text("territory"), row.number("lat"), row.number("lon"))
+        if hub and km < _YARD_KM:
+            draft.add(
+                f"yard:{node.split(':')[1]}", f"rail-road transfer at {row.text('name')}", (node, hub), "transfer",
+                row.text("territory"), km, kind="transfer", basis="assumption", source="yard at a railhead",
+                fee_usd_per_t=round(5.0 + 0.1 * km, 2), wait_hours=48.0, wait_hours_back=48.0, fee_liquid=np.inf,
+                fee_gas=np.inf,
+            )  # fmt: skip
+    draft.settle()
 
 
 def lay_stubs(draft: Draft) -> None:

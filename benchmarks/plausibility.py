@@ -38,7 +38,7 @@ TARGETS: dict[str, tuple[tuple[str, ...], float]] = {
 def main() -> None:
     """Print the table."""
     world = ist.load_world("eurasia-2022")
-    base = find_base(world, ist.RoutingSettings(), lambda line: None)
+    base = find_base(world, ist.RoutingSettings(), lambda _: None)
     by_link = dict(zip(world.network.link_ids, base.freight.flow.sum(axis=(0, 2)) / 1e6, strict=True))
     facts = Path(ist.__file__).parent / "build" / "facts" / "observed_flows.csv"
     with facts.open(encoding="utf-8", newline="") as handle:

@@ -91,7 +91,8 @@ def generalised_cost(
     f = factors or {"haul": one, "wait": one, "fee": one, "time": np.array(1.0)}
     vot = network.value_of_time[klass] * f["time"]
     haul = network.rate_usd_per_tkm[:, klass] * f["haul"]
-    line = np.where(network.length_km > 0, haul * network.length_km, 0.0)
+    # A place has no haul even where the class has no rate: its fee says who may.
+    line = np.where(network.length_km > 0, haul, 0.0) * network.length_km
     line = line + vot * network.hours + network.fee_usd_per_t[:, klass] * f["fee"]
     if not superset:
         line = np.where(network.open, line + network.premium[:, klass], np.inf)

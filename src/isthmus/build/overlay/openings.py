@@ -77,7 +77,7 @@ def _crossings(nodes: pd.DataFrame, links: pd.DataFrame, pair: str, mode: str) -
     sides = {tuple(pair.split("-")), tuple(reversed(pair.split("-")))}
     mine = [p in sides for p in zip(a["territory"], b["territory"], strict=True)]
     rows = pd.DataFrame({"row": border.index, "lat": a["lat"].to_numpy(), "lon": a["lon"].to_numpy()})
-    return rows[mine]
+    return rows.loc[np.array(mine, dtype=bool)]
 
 
 def _merge(timeline: str, dated: list[str], first: str) -> str:

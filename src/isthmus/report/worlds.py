@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -28,8 +29,10 @@ class Profile:
 
 
 def _goods(world: World) -> FloatArray:
-    """Return (sector,) 1 for goods by ICIO code (agriculture, mining, manufacturing, electricity), else 0."""
-    return np.array([float(code[0] in "ABCD") for code in world.sectors.codes])
+    """Return (sector,) 1 for goods, else 0: what has a freight class, and by ICIO code A to D what has none."""
+    # Ships, gold and electricity are goods without freight.
+    sectors = zip(world.sectors.codes, world.sectors.commodity_class, strict=True)
+    return np.array([float(klass != "none" or bool(re.fullmatch(r"[A-D](\d.*)?", code))) for code, klass in sectors])
 
 
 def economy_profile(world: World, economy: str, *, most: int = 8) -> Profile:
@@ -52,9 +55,9 @@ def economy_profile(world: World, economy: str, *, most: int = 8) -> Profile:
         "GDP at market prices (reported)": float(str(table["gdp_usd_m"])),
         "value added": float(a.value_added[e].sum()),
         "exports of goods and services": float(out.sum()),
-        "of these goods": float((out * goods).sum()),
+        "exports of goods": float((out * goods).sum()),
         "imports of goods and services": float(into.sum()),
-        "of these goods ": float((into * goods).sum()),
+        "imports of goods": float((into * goods).sum()),
         "transit account inside exports": float(np.nan_to_num(table["transit_usd_m"])),
         "remittances received": float(a.remittances[:, e].sum()),
         "final spending": float(a.final_use[e].sum()),

@@ -88,6 +88,14 @@ def test_embargo_is_exact_and_hurts_the_smaller_more(toy: ist.World) -> None:
     assert result.real_income_change[c] < result.real_income_change[a] < 1.0
 
 
+def test_an_embargo_holds_for_latent_trade_too(toy: ist.World) -> None:
+    result = ist.solve(toy, scenario(OpenLink(links=("new-line",)), Embargo(by=("BBB",), on=("CCC",))))
+    assert result.latent is not None
+    assert not result.latent.trade_usd_m.any()
+    both = result.real_income.loc[["BBB", "CCC"]]
+    np.testing.assert_allclose(both["percent_with_latent"], both["percent"], atol=1e-7)
+
+
 def test_denied_transit_costs_the_denied_most(toy: ist.World) -> None:
     result = ist.solve(toy, scenario(DenyTransit(by="BBB", against=("CCC",))))
     assert toy.economies[int(np.argmin(result.real_income_change))] == "CCC"

@@ -152,6 +152,8 @@ class _Trade:
             return None
         access = np.zeros_like(cost.change)
         access[pairs] = self.settings.openness
+        if self.applied.wedges.access is not None:
+            access *= self.applied.wedges.access  # a ban holds for suppressed trade too
         return solve_trade(self.baseline, self.shock(cost, access), self.settings.trade)
 
 

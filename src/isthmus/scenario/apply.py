@@ -63,8 +63,6 @@ class _State:
         self.capacity = net.capacity_mt.copy()
         self.denials = list(net.denials)
         self.access: FloatArray | None = None
-        n = len(world.economies)
-        self.latent = np.zeros((n, n), dtype=bool)
         self.effects: list[Effect] = []
         self.not_modelled: list[str] = []
         self.warnings: list[str] = []
@@ -153,12 +151,13 @@ def apply_scenario(world: World, scenario: Scenario) -> Applied:
         capacity_mt=state.capacity,
         denials=tuple(state.denials),
     )
-    latent = state.latent & (world.accounts.latent.sum(axis=2) > 0)
+    opened = np.flatnonzero(state.open & ~world.network.open)
+    latent = _opened_pairs(world, opened) & (world.accounts.latent.sum(axis=2) > 0)
     return Applied(
         world=replace(world, network=network),
         wedges=Wedges(state.access, latent),
         effects=tuple(state.effects),
-        opened=np.flatnonzero(state.open & ~world.network.open),
+        opened=opened,
         not_modelled=tuple(state.not_modelled),
         warnings=tuple(state.warnings),
     )
@@ -171,18 +170,18 @@ def _set_open(state: _State, links: IntArray, value: bool) -> None:
     if (state.open[links] == value).all():
         state.warnings.append(f"change {state.number} ({state.kind}): all its links are {words[value]} already")
     state.open[links] = value
-    if value:
-        _open_latent(state, links)
 
 
-def _open_latent(state: _State, links: IntArray) -> None:
-    """Mark pairs of economies whose border the links cross as open to suppressed trade."""
-    net, economies = state.world.network, state.world.economies
-    for i in links:
+def _opened_pairs(world: World, opened: IntArray) -> BoolArray:
+    """Return (origin, destination) pairs of economies whose border the opened links cross."""
+    net, economies = world.network, world.economies
+    pairs = np.zeros((len(economies), len(economies)), dtype=bool)
+    for i in opened:
         a, b = net.node_territory[net.from_node[i]], net.node_territory[net.to_node[i]]
         if a != b and a in economies and b in economies:
             x, y = economies.index(a), economies.index(b)
-            state.latent[x, y] = state.latent[y, x] = True
+            pairs[x, y] = pairs[y, x] = True
+    return pairs
 
 
 def _open_link(state: _State, change: ch.OpenLink) -> None:
@@ -255,8 +254,17 @@ def _open_border(state: _State, change: ch.OpenBorder) -> None:
     _set_open(state, built if built.size else links, True)
     pair = set(change.between)
     for denial in [d for d in state.denials if {d.by, d.against} == pair]:
-        state.denials.remove(denial)
-        state.note(f"{denial.by} to trips of {denial.against}", "denied", "transit allowed")
+        # Denials of other modes than those opened stay.
+        left = tuple(m for m in denial.modes or MODES if change.modes and m not in change.modes)
+        if left == (denial.modes or MODES):
+            continue
+        at = state.denials.index(denial)
+        state.denials[at : at + 1] = [replace(denial, modes=left)] if left else []
+        state.note(
+            f"{denial.by} to trips of {denial.against}",
+            "denied" if not denial.modes else f"denied by {', '.join(denial.modes)}",
+            f"denied by {', '.join(left)}" if left else "transit allowed",
+        )
 
 
 def _close_border(state: _State, change: ch.CloseBorder) -> None:

@@ -60,8 +60,10 @@ class ChangeLink(Change):
             if len(both) == 2:
                 raise ScenarioError(f"{factor} and {value} are both given. Keep one of them.")
             for name in both:
-                if not getattr(self, name) >= 0:
-                    raise ScenarioError(f"{name} is {getattr(self, name)!r}. Give a number of 0 or more.")
+                if not 0 <= getattr(self, name) < float("inf"):
+                    raise ScenarioError(
+                        f"{name} is {getattr(self, name)!r}. Give a number of 0 or more; close_link shuts a link."
+                    )
         if not given:
             raise ScenarioError(f"change_link changes nothing. Give one of {', '.join(n for p in pairs for n in p)}.")
 
@@ -96,6 +98,8 @@ class DenyTransit(Change):
     modes: Names = ()
 
     def __post_init__(self) -> None:
+        if self.by in self.against:
+            raise ScenarioError(f"by and against both name {self.by!r}. A territory cannot deny transit to itself.")
         _check_modes(self.modes)
 
 

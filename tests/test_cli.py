@@ -172,6 +172,34 @@ def test_routes_of_a_pair_and_the_cut_of_an_unreachable_one() -> None:
     assert "No open route for gas" in done.stderr
 
 
+def test_routes_follow_the_day_of_the_scenario(tmp_path: Path) -> None:
+    path = tmp_path / "day.toml"
+    path.write_text('as_of = "1999-06-01"\n' + SCENARIO, encoding="utf-8")
+    words = ("routes", "AAA", "EEE", "--world", "toy", "--scenario", str(path), "--format", "json")
+    assert json.loads(call(*words).stdout)["as_of"] == "1999-06-01"
+    assert json.loads(call(*words, "--as-of", "2000-06-01").stdout)["as_of"] == "2000-06-01"
+
+
+def test_goods_of_any_world_are_what_moves_as_freight() -> None:
+    data = json.loads(call("world", "show", "CCC", "--world", "toy", "--format", "json").stdout)
+    services = sum(usd for name, usd, _ in data["sectors"]["exports"] if name.startswith("SERV"))
+    totals = data["totals"]
+    assert totals["exports of goods"] == pytest.approx(totals["exports of goods and services"] - services)
+
+
+def test_an_interrupt_leaves_nothing_half_written(
+    scenario: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", interrupted)  # half of the folder is written by then
+    done = call("run", str(scenario), "--world", "toy", "--out", str(tmp_path / "run"))
+    assert done.exit_code == 130
+    assert "nothing was half-written" in done.stderr
+    assert [p.name for p in tmp_path.iterdir()] == [scenario.name]
+
+
 def test_routes_name_what_they_do_not_know() -> None:
     assert "Nearest: 'AAA'" in call("routes", "AAB", "EEE", "--world", "toy").stderr
     assert call("routes", "AAA", "EEE", "--world", "toy", "--class", "gold").exit_code == 2

@@ -209,7 +209,8 @@ def routes(
     from isthmus.report.routes import print_routes, routes_to_json
     from isthmus.routing import class_named, find_routes, find_zone, lay_routing
 
-    loaded = ist.load_world(world, as_of=as_of)
+    day = as_of or (ist.read_scenario(scenario).as_of if scenario else None)
+    loaded = ist.load_world(world, as_of=day)
     if scenario is not None:
         loaded = ist.apply_scenario(loaded, ist.read_scenario(scenario)).world
     ends = [find_zone(loaded.network, loaded.economies, word) for word in (origin, destination)]

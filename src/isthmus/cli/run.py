@@ -1,0 +1,60 @@
+"""`isthmus run`: solve a scenario."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import click
+
+import isthmus as ist
+from isthmus.cli.shared import FORMATS, emit_csv, make_console, progress_teller, told, world_options
+
+
+@click.command()
+@click.argument("scenario")
+@world_options
+@click.option("--horizon", type=click.Choice(["long"]), default=None, help="Wins over the scenario's own.")
+@click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="What is printed.")
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder for manifest, summary and tables.")
+@click.option("--map", "map_file", type=click.Path(path_type=Path), default=None, help="SVG map of the freight.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the taste draws.")
+@click.option("--route-draws", type=click.IntRange(1, 64), default=4, show_default=True, help="Taste draws of routing.")
+@click.option("--openness", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Latent trade set free.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+@told
+def run(
+    scenario: str,
+    world: str,
+    as_of: str | None,
+    horizon: str | None,
+    form: str,
+    out: Path | None,
+    map_file: Path | None,
+    seed: int,
+    route_draws: int,
+    openness: float,
+    quiet: bool,
+) -> None:
+    """Solve SCENARIO, a name of the library or a TOML file."""
+    from isthmus.report import draw_flow_map, print_result, result_to_json, write_run
+
+    tell = progress_teller(quiet)
+    tell("loading")
+    loaded = ist.load_world(world)
+    settings = ist.Settings(routing=ist.RoutingSettings(seed=seed, draws=route_draws), openness=openness)
+    result = ist.solve(
+        loaded, ist.read_scenario(scenario), settings=settings, horizon=horizon, as_of=as_of, progress=tell
+    )
+    if out is not None:
+        about: dict[str, object] = {"seed": seed, "route_draws": route_draws, "openness": openness}
+        about["world_sha256"] = loaded.sha256
+        write_run(result, out, about)
+    if map_file is not None:
+        draw_flow_map(loaded, result, map_file)
+    if form == "json":
+        click.echo(json.dumps(result_to_json(result), indent=2))
+    elif form == "csv":
+        emit_csv([{str(k): v for k, v in row.items()} for row in result.real_income.reset_index().to_dict("records")])
+    else:
+        print_result(result, make_console())

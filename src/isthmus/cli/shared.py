@@ -1,0 +1,71 @@
+"""What every command shares: errors to exit codes, options, progress, tables as CSV."""
+
+from __future__ import annotations
+
+import csv
+import io
+import sys
+from collections.abc import Callable
+from functools import wraps
+from typing import ParamSpec
+
+import click
+from rich.console import Console
+
+from isthmus.errors import InputError, IsthmusError
+
+P = ParamSpec("P")
+
+#: What a command may print.
+FORMATS = click.Choice(["table", "json", "csv"])
+
+
+def told(command: Callable[P, None]) -> Callable[P, None]:
+    """Turn an error into one message on standard error and an exit code."""
+
+    @wraps(command)
+    def run(*args: P.args, **kwargs: P.kwargs) -> None:
+        try:
+            command(*args, **kwargs)
+        except IsthmusError as error:
+            click.echo(f"isthmus: {error}", err=True)
+            sys.exit(2 if isinstance(error, InputError) else 1)
+        except OSError as error:
+            click.echo(f"isthmus: {error}", err=True)
+            sys.exit(2)
+        except KeyboardInterrupt:
+            click.echo("isthmus: interrupted; nothing was half-written", err=True)
+            sys.exit(130)
+
+    return run
+
+
+def world_options(command: Callable[..., None]) -> Callable[..., None]:
+    """Add `--world` and `--as-of`."""
+    command = click.option("--as-of", default=None, help="State of the network on this day (YYYY-MM-DD).")(command)
+    return click.option("--world", default="eurasia-2022", show_default=True, help="Shipped world or a folder.")(
+        command
+    )
+
+
+def progress_teller(quiet: bool) -> Callable[[str], None]:
+    """Return what tells progress: lines on a terminal's standard error, nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        return lambda _: None
+    return lambda line: click.echo(f"  {line} ...", err=True)
+
+
+def make_console() -> Console:
+    """Return a console as wide as the terminal, or 150 columns where there is none."""
+    return Console(width=None if sys.stdout.isatty() else 150)
+
+
+def emit_csv(rows: list[dict[str, object]]) -> None:
+    """Print rows as CSV with a header."""
+    if not rows:
+        return
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fieldnames=list(rows[0]))
+    writer.writeheader()
+    writer.writerows(rows)
+    click.echo(text.getvalue(), nl=False)

@@ -1,0 +1,56 @@
+"""`isthmus world show|check`: what a world holds."""
+
+from __future__ import annotations
+
+import json
+import sys
+
+import click
+
+import isthmus as ist
+from isthmus.cli.shared import make_console, told, world_options
+
+
+@click.group("world")
+def world_group() -> None:
+    """Show or check a world."""
+
+
+@world_group.command("show")
+@click.argument("economy", required=False)
+@world_options
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
+              help="What is printed.")  # fmt: skip
+@told
+def world_show(economy: str | None, world: str, as_of: str | None, form: str) -> None:
+    """Show a world, or totals, partners and sectors of ECONOMY."""
+    from isthmus.report import economy_profile, print_profile
+    from isthmus.report.worlds import print_world
+
+    loaded = ist.load_world(world, as_of=as_of)
+    if economy is None:
+        if form == "json":
+            click.echo(json.dumps({"world": loaded.name, "year": loaded.year, "economies": list(loaded.economies)}))
+        else:
+            print_world(loaded, make_console())
+        return
+    profile = economy_profile(loaded, economy)
+    if form == "json":
+        about = {field: getattr(profile, field) for field in profile.__slots__}
+        click.echo(json.dumps({"year": loaded.year, **about}, indent=2))
+    else:
+        print_profile(loaded, profile, make_console())
+
+
+@world_group.command("check")
+@world_options
+@told
+def world_check(world: str, as_of: str | None) -> None:
+    """Run all checks of a world, one line each."""
+    from isthmus.world import run_checks
+
+    lines = run_checks(ist.load_world(world, as_of=as_of))
+    for line in lines:
+        click.echo(f"{'ok  ' if line.holds else 'FAIL'}  {line.name}: {line.detail}")
+    if not all(line.holds for line in lines):
+        sys.exit(2)

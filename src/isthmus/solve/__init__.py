@@ -1,0 +1,6 @@
+"""Routing and trade to a joint equilibrium: the only package that knows both."""
+
+from isthmus.solve.coupling import Coupling, Progress, Settings, Settled, load_settled, prepare, settle
+from isthmus.solve.joint import solve
+
+__all__ = ["Coupling", "Progress", "Settings", "Settled", "load_settled", "prepare", "settle", "solve"]

@@ -1,0 +1,177 @@
+"""Where routing and trade meet: one scenario prepared, and its joint fixed point.
+
+The only package that knows both. `prepare` applies a scenario and finds what both sides start from;
+`settle` alternates them until trade costs stay; `load_settled` puts the new tonnes on the links.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from isthmus.errors import NotConverged, ScenarioError
+from isthmus.routing import (
+    Base,
+    Freight,
+    Routing,
+    RoutingSettings,
+    TradeCost,
+    ZoneSplit,
+    class_tonnes,
+    find_base,
+    load_freight,
+    route_again,
+    spread_demand,
+    trade_cost_change,
+)
+from isthmus.scenario import Applied, Scenario, apply_scenario
+from isthmus.trade import LONG, TradeBaseline, TradeSettings, TradeShock, TradeSolution, compute_shares, solve_trade
+from isthmus.world import World, at
+from isthmus.world.accounts import FloatArray
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Numbers that steer a solve; all part of a run's manifest."""
+
+    routing: RoutingSettings = field(default_factory=RoutingSettings)
+    trade: TradeSettings = LONG
+    openness: float = 0.5  # share of the gravity value that an opened border reaches (0 to 1)
+    tolerance: float = 1e-6  # on ln trade cost between two passes
+    max_passes: int = 12
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Coupling:
+    """Trade of one scenario, given freight costs."""
+
+    world: World
+    applied: Applied
+    base: Base
+    baseline: TradeBaseline
+    settings: Settings
+
+    def cost(self, freight_cost: FloatArray) -> TradeCost:
+        """Return changes of trade cost from (class, zone, zone) freight costs."""
+        accounts = self.world.accounts
+        with np.errstate(divide="ignore", invalid="ignore"):
+            unit_value = np.where(accounts.tonnes > 0, accounts.flow * 1e6 / accounts.tonnes, np.inf)
+        return trade_cost_change(
+            self.world.network.zones,
+            self.base.split,
+            self.base.cost,
+            freight_cost,
+            unit_value=unit_value,
+            theta=self.world.sectors.theta_long,
+            commodity_class=self.world.sectors.commodity_class,
+        )
+
+    def shock(self, cost: TradeCost, latent: FloatArray | None = None) -> TradeShock:
+        """Return the shock of a scenario at given trade costs."""
+        change = None if (cost.change == 1.0).all() else cost.change
+        return TradeShock(trade_cost_change=change, access=self.applied.wedges.access, latent_access=latent)
+
+    def solve(self, cost: TradeCost) -> TradeSolution:
+        """Return the equilibrium without latent trade."""
+        return solve_trade(self.baseline, self.shock(cost), self.settings.trade)
+
+    def with_latent(self, cost: TradeCost) -> TradeSolution | None:
+        """Return the equilibrium with trade that the scenario's opened borders set free, if there is any."""
+        pairs = self.applied.wedges.latent_open
+        if not pairs.any() or self.baseline.latent_share is None:
+            return None
+        access = np.zeros_like(cost.change)
+        access[pairs] = self.settings.openness
+        if self.applied.wedges.access is not None:
+            access *= self.applied.wedges.access  # a ban holds for suppressed trade too
+        return solve_trade(self.baseline, self.shock(cost, access), self.settings.trade)
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Settled:
+    """A joint fixed point."""
+
+    routing: Routing
+    cost: TradeCost
+    trade: TradeSolution
+    passes: int
+
+
+def prepare(
+    world: World,
+    scenario: Scenario,
+    *,
+    settings: Settings | None = None,
+    horizon: str | None = None,
+    as_of: str | None = None,
+    progress: Progress | None = None,
+) -> Coupling:
+    """Return a scenario applied to the world of its day, with the routed base and the trade baseline.
+
+    Raises
+    ------
+    ScenarioError
+        A change names what the world does not have.
+    """
+    settings = settings or Settings()
+    if (horizon or scenario.horizon) != "long":
+        raise ScenarioError(f"horizon {horizon or scenario.horizon!r}: this version solves the long horizon only.")
+    day = as_of or scenario.as_of
+    world = world if day is None else at(world, day)
+    applied = apply_scenario(world, scenario)
+    base = find_base(world, settings.routing, progress or (lambda _: None), floor=applied.world.network)
+    baseline = compute_shares(
+        world.accounts, world.sectors.theta_long, economies=world.economies, sectors=world.sectors.codes
+    )
+    return Coupling(world, applied, base, baseline, settings)
+
+
+def settle(coupling: Coupling, tell: Progress) -> Settled:
+    """Alternate routing and trade until trade costs stay.
+
+    Raises
+    ------
+    NotConverged
+        Routing and trade, or trade alone, did not settle.
+    Infeasible
+        The scenario leaves an economy without a good that it must have.
+    """
+    settings = coupling.settings
+    last: FloatArray | None = None
+    solution: TradeSolution | None = None
+    tell("routing the changed network")
+    routing = route_again(coupling.world, coupling.applied.world.network, coupling.base, settings.routing)
+    for passes in range(1, settings.max_passes + 1):
+        # Without congestion freight costs do not depend on flows: the second look finds them unchanged.
+        cost = coupling.cost(routing.cost)
+        if last is not None and solution is not None and _moved(last, cost.change) <= settings.tolerance:
+            return Settled(routing, cost, solution, passes)
+        tell("solving trade")
+        solution = coupling.solve(cost)
+        last = cost.change
+    raise NotConverged(
+        f"routing and trade: trade costs still move after {settings.max_passes} passes. Raise max_passes.",
+        partial=solution,
+    )
+
+
+def _moved(before: FloatArray, after: FloatArray) -> float:
+    finite = np.isfinite(before) & np.isfinite(after)
+    if (np.isfinite(before) != np.isfinite(after)).any():
+        return float("inf")
+    return float(np.abs(np.log(after[finite] / before[finite])).max(initial=0.0))
+
+
+def load_settled(coupling: Coupling, settled: Settled) -> Freight:
+    """Return freight on the links of the changed network."""
+    world, base = coupling.applied.world, coupling.base
+    tonnes = class_tonnes(world.accounts.tonnes * settled.trade.quantity_change, world.sectors)
+    demand = spread_demand(ZoneSplit(settled.cost.share, base.split.inside), world.network.zones, tonnes)
+    net = world.network
+    followed = coupling.applied.opened
+    around = {net.node_territory[n] for i in followed for n in (net.from_node[i], net.to_node[i])} - {""}
+    return load_freight(settled.routing, demand, base.freight.territories, followed, frozenset(around))

@@ -1,0 +1,61 @@
+"""solve: routing and trade of one scenario, to a joint equilibrium.
+
+Freight costs of the changed network become changes of iceberg trade costs, these a trade equilibrium,
+this new tonnes, these flows on links (DESIGN.md sections 2, 4, 5).
+"""
+
+from __future__ import annotations
+
+import time
+
+from isthmus.result import Result
+from isthmus.scenario import Scenario
+from isthmus.solve.coupling import Progress, Settings, load_settled, prepare, settle
+from isthmus.solve.outcome import make_result
+from isthmus.world import World
+
+
+def solve(
+    world: World,
+    scenario: Scenario,
+    *,
+    settings: Settings | None = None,
+    horizon: str | None = None,
+    as_of: str | None = None,
+    progress: Progress | None = None,
+) -> Result:
+    """Return what a scenario changes, against the same world and day without it.
+
+    Parameters
+    ----------
+    world, scenario : World, Scenario
+        From `load_world` and `read_scenario`.
+    settings : Settings, optional
+        Draws, seed, closure, tolerances.
+    horizon, as_of : str, optional
+        Win over the scenario's own.
+    progress : callable, optional
+        Told one line per stage.
+
+    Returns
+    -------
+    Result
+        Hats (1 is no change), USD million of the world's year, tonnes a year.
+
+    Raises
+    ------
+    ScenarioError
+        A change names what the world does not have.
+    NotConverged
+        Routing and trade, or trade alone, did not settle.
+    Infeasible
+        The scenario leaves an economy without a good that it must have.
+    """
+    started = time.perf_counter()
+    tell = progress or (lambda _: None)
+    coupling = prepare(world, scenario, settings=settings, horizon=horizon, as_of=as_of, progress=tell)
+    settled = settle(coupling, tell)
+    latent = coupling.with_latent(settled.cost)
+    tell("loading freight")
+    after = load_settled(coupling, settled)
+    return make_result(coupling, scenario, settled, latent, after, started)

@@ -1,0 +1,157 @@
+"""A settled scenario as a Result: tables of links, corridors, transit, emissions, latent trade, warnings."""
+
+from __future__ import annotations
+
+import time
+
+import numpy as np
+import pandas as pd
+
+from isthmus.result import LatentTrade, LinkFlows, NewLine, Result
+from isthmus.routing import Base, Freight, TradeCost, co2_kt, corridor_mt
+from isthmus.scenario import Applied, Scenario
+from isthmus.solve.coupling import Coupling, Settled
+from isthmus.trade import TradeSolution
+from isthmus.world import World
+from isthmus.world.accounts import FloatArray
+from isthmus.world.network import CLASSES, MODES
+
+#: Links shown in the result: those that change by at least this, Mt a year.
+_SHOWN_MT = 0.01
+
+
+def make_result(
+    trade: Coupling,
+    scenario: Scenario,
+    settled: Settled,
+    latent: TradeSolution | None,
+    after: Freight,
+    started: float,
+) -> Result:
+    """Return the result of a settled scenario; `latent` is its equilibrium with latent trade."""
+    world, applied, before = trade.world, trade.applied, trade.base.freight
+    solution, cost = settled.trade, settled.cost
+    stranded = _stranded(world, trade.base, cost)
+    return Result(
+        scenario=scenario.name,
+        title=scenario.title,
+        world=world.name,
+        year=world.year,
+        horizon="long",
+        as_of=world.as_of,
+        converged=True,
+        residual=solution.residual,
+        passes=settled.passes,
+        seconds=time.perf_counter() - started,
+        economies=world.economies,
+        sectors=world.sectors.codes,
+        real_income_change=solution.real_income_change,
+        income_usd_m=trade.baseline.income,
+        trade_cost_change=cost.change,
+        quantity_change=solution.quantity_change,
+        flow_after=solution.flow,
+        latent=None if latent is None else _latent(trade, latent),
+        flows=LinkFlows(world.network.link_ids, before.flow, after.flow),
+        new_lines=_new_lines(world, after),
+        link_table=_link_table(world, applied, before.flow, after.flow),
+        corridor_table=_corridor_table(world, before.flow, after.flow),
+        transit_table=_transit_table(before, after),
+        co2_table=_co2_table(world, before.flow, after.flow),
+        stranded=stranded,
+        not_modelled=applied.not_modelled,
+        warnings=(*applied.warnings, *_warnings(trade, solution, stranded)),
+    )
+
+
+def _latent(trade: Coupling, solution: TradeSolution) -> LatentTrade:
+    pairs = [(int(i), int(n)) for i, n in np.argwhere(trade.applied.wedges.latent_open)]
+    names = trade.world.economies
+    flow = solution.latent_flow
+    value = [0.0 if flow is None else float(flow[i, n].sum()) for i, n in pairs]
+    return LatentTrade(
+        openness=trade.settings.openness,
+        pairs=tuple((names[i], names[n]) for i, n in pairs),
+        trade_usd_m=np.array(value),
+        real_income_change=solution.real_income_change,
+    )
+
+
+def _new_lines(world: World, after: Freight) -> tuple[NewLine, ...]:
+    net = world.network
+    return tuple(
+        NewLine(net.link_ids[i], net.link_names[i], after.by_trip[:, f] / 1e6) for f, i in enumerate(after.followed)
+    )
+
+
+def _link_table(world: World, applied: Applied, before: FloatArray, after: FloatArray) -> pd.DataFrame:
+    net = world.network
+    old, new = before.sum(axis=(0, 2)) / 1e6, after.sum(axis=(0, 2)) / 1e6
+    changed = np.abs(new - old) >= _SHOWN_MT
+    touched = applied.world.network.open != net.open
+    rows = np.flatnonzero(changed | touched)
+    rows = rows[np.argsort(-np.abs(new - old)[rows], kind="stable")]
+    return pd.DataFrame(
+        {
+            "id": [net.link_ids[i] for i in rows],
+            "name": [net.link_names[i] for i in rows],
+            "mode": [MODES[net.mode[i]] for i in rows],
+            "territory": [net.territory[i] for i in rows],
+            "before_mt": old[rows],
+            "after_mt": new[rows],
+            "basis": [net.basis[i] for i in rows],
+        }
+    )
+
+
+def _corridor_table(world: World, before: FloatArray, after: FloatArray) -> pd.DataFrame:
+    old, new = corridor_mt(world.network, before), corridor_mt(world.network, after)
+    titles = world.facts["corridors"].drop_duplicates("corridor").set_index("corridor")["name"]
+    return pd.DataFrame(
+        {
+            "id": list(old),
+            "name": [str(titles[name]) for name in old],
+            "before_mt": list(old.values()),
+            "after_mt": list(new.values()),
+        }
+    )
+
+
+def _transit_table(before: Freight, after: Freight) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "territory": before.territories,
+            "before_usd_m": before.transit_usd_m,
+            "after_usd_m": after.transit_usd_m,
+            "before_mt": before.transit_mt,
+            "after_mt": after.transit_mt,
+        }
+    )
+
+
+def _co2_table(world: World, before: FloatArray, after: FloatArray) -> pd.DataFrame:
+    old, new = co2_kt(world.network, before), co2_kt(world.network, after)
+    return pd.DataFrame({"mode": list(old), "before_kt": list(old.values()), "after_kt": list(new.values())})
+
+
+def _stranded(world: World, base: Base, cost: TradeCost) -> tuple[str, ...]:
+    ids = world.network.zones.ids
+    worst = sorted(
+        ((float(base.demand[w, o, d]), w, o, d) for w, o, d in np.argwhere(cost.lost).tolist()), reverse=True
+    )
+    return tuple(f"{ids[o]} to {ids[d]} ({CLASSES[w]}, {t / 1e3:,.1f} kt a year)" for t, w, o, d in worst)
+
+
+def _warnings(trade: Coupling, solution: TradeSolution, stranded: tuple[str, ...]) -> list[str]:
+    out = []
+    if stranded:
+        out.append(f"{len(stranded)} zone pairs lose their route, largest {stranded[0]}")
+    worst = float(solution.backstop_share.max())
+    if worst > 1e-6:
+        n, k = np.unravel_index(int(solution.backstop_share.argmax()), solution.backstop_share.shape)
+        names = trade.world
+        out.append(
+            f"choke price binds in {int((solution.backstop_share > 1e-6).sum())} cells, most in "
+            f"{names.economies[n]} {names.sectors.codes[k]} ({100 * worst:.1f} % of purchases): "
+            "the loss there is a floor"
+        )
+    return out

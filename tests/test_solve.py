@@ -139,9 +139,21 @@ def test_tonnes_are_conserved_between_economies_and_zones(toy: ist.World) -> Non
     np.testing.assert_allclose(total[:, off][routed], tonnes[:, off][routed], rtol=1e-12)
 
 
-def test_horizon_short_is_refused(toy: ist.World) -> None:
-    with pytest.raises(ScenarioError, match="long horizon only"):
-        ist.solve(toy, NOTHING, horizon="short")
+def test_months_hurt_more_than_years_and_the_caller_wins_over_the_file(toy: ist.World) -> None:
+    ban = scenario(Embargo(by=("AAA",), on=("CCC",)))
+    years = ist.solve(toy, ban)
+    months = ist.solve(toy, replace(ban, horizon="short"))
+    c = toy.economies.index("CCC")
+    assert months.horizon == "short"
+    assert months.real_income_change[c] < years.real_income_change[c]
+    again = ist.solve(toy, replace(ban, horizon="short"), horizon="long")
+    assert again.horizon == "long"
+    assert (again.real_income_change == years.real_income_change).all()
+
+
+def test_an_unknown_horizon_is_named(toy: ist.World) -> None:
+    with pytest.raises(ScenarioError, match=r"horizon is 'shrt'\. Nearest: 'short'"):
+        ist.solve(toy, NOTHING, horizon="shrt")
 
 
 def test_a_stale_or_broken_cache_is_computed_again(

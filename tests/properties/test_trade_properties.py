@@ -22,7 +22,7 @@ from isthmus.trade import (
 )
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "trade"))
-from trade_cases import markets, random_baseline
+from trade.trade_cases import markets, random_baseline
 
 # Seeds do not shrink to anything simpler.
 some = settings(

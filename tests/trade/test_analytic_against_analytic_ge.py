@@ -4,10 +4,10 @@ import json
 
 import numpy as np
 import pytest
-from trade_cases import gravity_baseline, make_baseline, wedge
 
 from isthmus.errors import Infeasible
 from isthmus.trade import TradeSettings, TradeShock, solve_trade
+from trade.trade_cases import gravity_baseline, make_baseline, wedge
 
 HELD = TradeSettings(closure="held", tolerance=1e-13)
 EXACT = 1e-10

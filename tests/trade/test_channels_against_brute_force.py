@@ -5,9 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from scipy.optimize import root
-from trade_cases import make_baseline, markets, random_baseline
 
 from isthmus.trade import LONG, TradeShock, rebase, solve_trade
+from trade.trade_cases import make_baseline, markets, random_baseline
 
 TIGHT = replace(LONG, tolerance=1e-12, closure="held")
 

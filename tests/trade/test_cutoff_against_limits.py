@@ -4,10 +4,10 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from trade_cases import make_baseline, markets, random_baseline
 
 from isthmus.errors import Infeasible, InputError, NotConverged
 from isthmus.trade import LONG, SHORT, TradeSettings, TradeShock, solve_trade
+from trade.trade_cases import make_baseline, markets, random_baseline
 
 NAMES = {"economies": ("ARM", "RUS", "ROW"), "sectors": ("gas", "power", "food")}
 

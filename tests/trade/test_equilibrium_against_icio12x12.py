@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from trade_cases import make_baseline, wedge
 
 from isthmus.trade import TradeSettings, solve_trade
+from trade.trade_cases import make_baseline, wedge
 
 
 @pytest.fixture(scope="module")

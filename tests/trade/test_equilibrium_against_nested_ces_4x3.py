@@ -4,9 +4,9 @@ import json
 
 import numpy as np
 import pytest
-from trade_cases import wedge
 
 from isthmus.trade import TradeBaseline, TradeSettings, solve_trade
+from trade.trade_cases import wedge
 
 
 @pytest.fixture(scope="module")

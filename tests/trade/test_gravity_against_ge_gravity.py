@@ -3,9 +3,9 @@
 import numpy as np
 import pandas as pd
 import pytest
-from trade_cases import gravity_baseline, wedge
 
 from isthmus.trade import TradeSettings, solve_trade
+from trade.trade_cases import gravity_baseline, wedge
 
 THETA = 4.0
 HELD = TradeSettings(closure="held")

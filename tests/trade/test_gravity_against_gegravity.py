@@ -5,9 +5,9 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
-from trade_cases import gravity_baseline, wedge
 
 from isthmus.trade import TradeSettings, solve_trade
+from trade.trade_cases import gravity_baseline, wedge
 
 
 @pytest.fixture(scope="module")

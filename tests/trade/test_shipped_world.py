@@ -4,11 +4,11 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from trade_cases import markets
 
 from isthmus import load_world
 from isthmus.errors import Infeasible
 from isthmus.trade import LONG, SHORT, TradeShock, compute_shares, first_order_change, solve_trade
+from trade.trade_cases import markets
 
 
 @pytest.fixture(scope="module")

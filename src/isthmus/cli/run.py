@@ -14,7 +14,7 @@ from isthmus.cli.shared import FORMATS, emit_csv, make_console, progress_teller,
 @click.command()
 @click.argument("scenario")
 @world_options
-@click.option("--horizon", type=click.Choice(["long"]), default=None, help="Wins over the scenario's own.")
+@click.option("--horizon", type=click.Choice(["long", "short"]), default=None, help="Wins over the scenario's own.")
 @click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="What is printed.")
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder for manifest, summary and tables.")
 @click.option("--map", "map_file", type=click.Path(path_type=Path), default=None, help="SVG map of the freight.")

@@ -13,7 +13,7 @@ from isthmus.errors import QueryError, ScenarioError, nearest
 from isthmus.scenario.changes import KINDS, Change
 
 _TOP = ("title", "story", "source", "as_of", "horizon", "extends", "change")
-_HORIZONS = ("long",)
+_HORIZONS = ("long", "short")
 
 
 @dataclass(frozen=True, slots=True)

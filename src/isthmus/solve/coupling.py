@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from isthmus.errors import NotConverged, ScenarioError
+from isthmus.errors import NotConverged
 from isthmus.routing import (
     Base,
     Freight,
@@ -27,7 +27,15 @@ from isthmus.routing import (
     trade_cost_change,
 )
 from isthmus.scenario import Applied, Scenario, apply_scenario
-from isthmus.trade import LONG, TradeBaseline, TradeSettings, TradeShock, TradeSolution, compute_shares, solve_trade
+from isthmus.trade import (
+    TradeBaseline,
+    TradeSettings,
+    TradeShock,
+    TradeSolution,
+    horizon_settings,
+    solve_trade,
+    trade_baseline,
+)
 from isthmus.world import World, at
 from isthmus.world.accounts import FloatArray
 
@@ -39,7 +47,7 @@ class Settings:
     """Numbers that steer a solve; all part of a run's manifest."""
 
     routing: RoutingSettings = field(default_factory=RoutingSettings)
-    trade: TradeSettings = LONG
+    trade: TradeSettings | None = None  # None: those of the horizon
     openness: float = 0.5  # share of the gravity value that an opened border reaches (0 to 1)
     tolerance: float = 1e-6  # on ln trade cost between two passes
     max_passes: int = 12
@@ -53,6 +61,8 @@ class Coupling:
     applied: Applied
     base: Base
     baseline: TradeBaseline
+    horizon: str
+    trade: TradeSettings
     settings: Settings
 
     def cost(self, freight_cost: FloatArray) -> TradeCost:
@@ -66,7 +76,7 @@ class Coupling:
             self.base.cost,
             freight_cost,
             unit_value=unit_value,
-            theta=self.world.sectors.theta_long,
+            theta=self.baseline.theta,
             commodity_class=self.world.sectors.commodity_class,
         )
 
@@ -77,7 +87,7 @@ class Coupling:
 
     def solve(self, cost: TradeCost) -> TradeSolution:
         """Return the equilibrium without latent trade."""
-        return solve_trade(self.baseline, self.shock(cost), self.settings.trade)
+        return solve_trade(self.baseline, self.shock(cost), self.trade)
 
     def with_latent(self, cost: TradeCost) -> TradeSolution | None:
         """Return the equilibrium with trade that the scenario's opened borders set free, if there is any."""
@@ -88,7 +98,7 @@ class Coupling:
         access[pairs] = self.settings.openness
         if self.applied.wedges.access is not None:
             access *= self.applied.wedges.access  # a ban holds for suppressed trade too
-        return solve_trade(self.baseline, self.shock(cost, access), self.settings.trade)
+        return solve_trade(self.baseline, self.shock(cost, access), self.trade)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -115,19 +125,16 @@ def prepare(
     Raises
     ------
     ScenarioError
-        A change names what the world does not have.
+        A change names what the world does not have, or there is no such horizon.
     """
     settings = settings or Settings()
-    if (horizon or scenario.horizon) != "long":
-        raise ScenarioError(f"horizon {horizon or scenario.horizon!r}: this version solves the long horizon only.")
+    horizon = horizon or scenario.horizon
+    trade = settings.trade or horizon_settings(horizon)
     day = as_of or scenario.as_of
     world = world if day is None else at(world, day)
     applied = apply_scenario(world, scenario)
     base = find_base(world, settings.routing, progress or (lambda _: None), floor=applied.world.network)
-    baseline = compute_shares(
-        world.accounts, world.sectors.theta_long, economies=world.economies, sectors=world.sectors.codes
-    )
-    return Coupling(world, applied, base, baseline, settings)
+    return Coupling(world, applied, base, trade_baseline(world, horizon), horizon, trade, settings)
 
 
 def settle(coupling: Coupling, tell: Progress) -> Settled:

@@ -37,7 +37,7 @@ def make_result(
         title=scenario.title,
         world=world.name,
         year=world.year,
-        horizon="long",
+        horizon=trade.horizon,
         as_of=world.as_of,
         converged=True,
         residual=solution.residual,

@@ -16,14 +16,20 @@ from isthmus.scenario.changes import (
     ChangeLink,
     CloseBorder,
     CloseLink,
+    CutTransfers,
     DenyTransit,
     Embargo,
+    EnergyPrice,
+    ExpelMigrants,
     ExportBan,
     ImportBan,
     NotModelled,
     OpenBorder,
     OpenLink,
     PipelineOutage,
+    SetDemand,
+    SetParameter,
+    SetTariff,
     kind_of,
 )
 from isthmus.world.network import MODES
@@ -35,7 +41,15 @@ _TWO = st.lists(_WORD, min_size=2, max_size=2, unique=True).map(tuple)
 _MODES = st.lists(st.sampled_from(MODES), unique=True, max_size=3).map(tuple)
 _SHARE = st.floats(0, 1)
 _BAN = {"by": _NAMES, "on": _NAMES, "severity": _SHARE, "leakage": _SHARE, "source": _TEXT}
+_PART = {"sectors": st.just(("FOOD",)), "trade_usd_m": st.floats(0.1, 9), "year": st.integers(1990, 2030)}
 _CHANGES = st.one_of(
+    st.builds(SetTariff, rate=st.floats(-0.9, 5), by=_NAMES, on=_NAMES),
+    st.builds(SetTariff, rate=st.floats(0, 5), by=_NAMES, on=_NAMES, source=st.just("x"), **_PART),
+    st.builds(EnergyPrice, factor=st.floats(0.1, 9), by=_NAMES, on=_NAMES),
+    st.builds(CutTransfers, by=_NAMES, on=_NAMES, share=st.floats(0.01, 1)),
+    st.builds(ExpelMigrants, by=_NAMES, on=_NAMES, share=st.floats(0.01, 1)),
+    st.builds(SetDemand, economy=_NAMES, sectors=_NAMES, factor=st.floats(0.1, 9)),
+    st.builds(SetParameter, name=st.sampled_from(("openness", "theta.FOOD")), value=st.floats(0.1, 1)),
     st.builds(OpenLink, links=_NAMES, source=_TEXT, note=_TEXT),
     st.builds(CloseLink, links=_NAMES),
     st.builds(ChangeLink, links=_NAMES, hours_factor=st.floats(0, 9), cost_usd_per_t=st.floats(0, 1e4)),

@@ -9,6 +9,11 @@ import pytest
 import isthmus as ist
 from isthmus.errors import QueryError, ScenarioError
 from isthmus.scenario.changes import KINDS, CloseLink, Embargo, OpenLink
+from isthmus.scenario.parameters import PARAMETERS
+
+PAIR = '[[change]]\nkind = "{}"\nby = "A"\non = "B"\n'
+BAN = PAIR.format("import_ban")
+PARAMETER = '[[change]]\nkind = "set_parameter"\nname = "{}"\nvalue = {}\n'
 
 
 def write(folder: Path, text: str, name: str = "s.toml") -> Path:
@@ -58,7 +63,23 @@ def test_a_loop_of_extends_is_told(tmp_path: Path) -> None:
         ('[[change]]\nkind = "open_border"\nbetween = ["ARM"]\n', "Name two different territories"),
         ('[[change]]\nkind = "close_border"\nbetween = ["ARM", "TUR"]\nmodes = ["cart"]\n', "modes holds 'cart'"),
         ('[[change]]\nkind = "embargo"\nby = ["A"]\non = ["B"]\nseverity = 2\n', "severity is 2.0"),
-        ('[[change]]\nkind = "import_ban"\nby = ["A"]\non = ["B"]\nproducts = ["wine"]\n', "no product_share"),
+        ("extends = 3\n", "extends is 3. Write names in quotes"),
+        ('as_of = "May"\n[[change]]\nkind = "close_link"\nlinks = ["a"]\n', "as_of is 'May'. Write a date"),
+        (BAN + "product_share = 0.2\n", "product_share is a part of one sector's flow"),
+        (BAN + 'sectors = ["S"]\ntrade_usd_m = 2\n', "trade_usd_m needs its year and its document"),
+        (BAN + 'sectors = ["S"]\ntrade_usd_m = 0\nyear = 2022\nsource = "x"\n', "trade_usd_m is 0.0"),
+        (BAN + 'sectors = ["S"]\ntrade_usd_m = 2\nproduct_share = 0.1\n', "both given"),
+        (BAN + "year = 2022\n", "year is 2022 without trade_usd_m"),
+        (BAN + "year = 2022.5\n", "year is 2022.5. Write a whole number"),
+        (PAIR.format("tariff"), "key 'rate' is missing"),
+        (PAIR.format("tariff") + "rate = -1\n", "rate is -1.0"),
+        (PAIR.format("energy_price") + "factor = 0\n", "factor is 0.0"),
+        (PAIR.format("cut_transfers") + "share = 1.5\n", "share is 1.5"),
+        (PAIR.format("expel_migrants") + "share = 0\n", "share is 0.0"),
+        ('[[change]]\nkind = "set_demand"\neconomy = "A"\nfactor = -2\n', "factor is -2.0"),
+        (PARAMETER.format("opennes", 1), "Nearest: 'openness'"),
+        (PARAMETER.format("openness", 2), "openness is 2.0. Give a value from 0 to 1"),
+        (PARAMETER.format("value_of_time.bulky", 2), "Nearest: 'bulk'"),
         ('[[change]]\nkind = "pipeline_outage"\nlinks = ["a"]\nshare = 0\n', "share is 0.0"),
         ('[[change]]\nkind = "not_modelled"\ndescription = " "\n', "description is empty"),
     ],
@@ -82,7 +103,7 @@ def test_an_unknown_scenario_names_the_nearest() -> None:
 
 def test_every_kind_is_documented() -> None:
     page = (Path(__file__).parents[2] / "docs" / "reference" / "scenarios.md").read_text(encoding="utf-8")
-    for word in KINDS:
+    for word in (*KINDS, *PARAMETERS):
         assert f"`{word}`" in page, word
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 from isthmus.errors import ScenarioError
+from isthmus.scenario.parameters import check_parameter
 from isthmus.world.network import MODES
 
 Names = tuple[str, ...]
@@ -104,12 +105,16 @@ class DenyTransit(Change):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Ban(Change):
+class TradeChange(Change):
+    """An act of `by` on trade with `on`: whole sectors, or products inside one sector."""
+
     by: Names
     on: Names
     sectors: Names = ()
     products: Names = ()
-    product_share: float | None = None
+    product_share: float | None = None  # share of the sector flow that the products make up
+    trade_usd_m: float | None = None  # their value instead, with its year and source
+    year: int | None = None
     severity: float = 1.0
     leakage: float = 0.0
 
@@ -118,34 +123,109 @@ class _Ban(Change):
             value = getattr(self, name)
             if value is not None and not 0.0 <= value <= 1.0:
                 raise ScenarioError(f"{name} is {value!r}. Give a share between 0 and 1.")
-        if self.products and self.product_share is None:
-            raise ScenarioError(
-                f"products {list(self.products)!r} have no product_share. Give the share of the sector flow "
-                "that they make up, with its year and document in source."
-            )
-        if self.products and len(self.sectors) != 1:
-            raise ScenarioError(f"products {list(self.products)!r} need the one sector that holds them in sectors.")
+        if self.product_share is not None and self.trade_usd_m is not None:
+            raise ScenarioError("product_share and trade_usd_m are both given. Keep one of them.")
+        explicit = self.product_share is not None or self.trade_usd_m is not None
+        if explicit and len(self.sectors) != 1:
+            given = "product_share" if self.product_share is not None else "trade_usd_m"
+            raise ScenarioError(f"{given} is a part of one sector's flow. Name that sector in sectors.")
+        if self.trade_usd_m is None:
+            if self.year is not None:
+                raise ScenarioError(f"year is {self.year!r} without trade_usd_m. Give both, or neither.")
+            return
+        if not 0.0 < self.trade_usd_m < float("inf"):
+            raise ScenarioError(f"trade_usd_m is {self.trade_usd_m!r}. Give a value above 0, USD million.")
+        if self.year is None or not self.source.strip():
+            raise ScenarioError("trade_usd_m needs its year and its document: give year and source.")
 
     @property
-    def access(self) -> float:
-        """Share of a banned flow's price competitiveness that is left: 0 is an exact embargo."""
-        share = 1.0 if self.product_share is None else self.product_share
-        return 1.0 - share * self.severity * (1.0 - self.leakage)
+    def force(self) -> float:
+        """Share of what is named that the act really reaches, 0 to 1."""
+        return self.severity * (1.0 - self.leakage)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImportBan(_Ban):
+class ImportBan(TradeChange):
     """The importer `by` bans goods from the exporter `on`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ExportBan(_Ban):
+class ExportBan(TradeChange):
     """The exporter `by` bans sales to the importer `on`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Embargo(_Ban):
+class Embargo(TradeChange):
     """`by` and `on` stop trading in both directions."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetTariff(TradeChange):
+    """The importer `by` sets the ad valorem rate on goods from the exporter `on`; 0.05 is 5 %."""
+
+    rate: float
+
+    def __post_init__(self) -> None:
+        TradeChange.__post_init__(self)
+        if not -1.0 < self.rate < float("inf"):
+            raise ScenarioError(f"rate is {self.rate!r}. Give an ad valorem rate above -1, for instance 0.05 for 5 %.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EnergyPrice(TradeChange):
+    """The exporter `by` multiplies its energy prices to `on` by `factor`: an export tax of factor - 1."""
+
+    factor: float
+
+    def __post_init__(self) -> None:
+        TradeChange.__post_init__(self)
+        if not 0.0 < self.factor < float("inf"):
+            raise ScenarioError(f"factor is {self.factor!r}. Give a price ratio above 0; a ban cuts supply off.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Flow(Change):
+    by: Names
+    on: Names
+    share: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.share <= 1.0:
+            raise ScenarioError(f"share is {self.share!r}. Give a share above 0 and at most 1.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CutTransfers(_Flow):
+    """The payer `by` stops a share of the remittances that flow from it to `on`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExpelMigrants(_Flow):
+    """The host `by` sends home a share of the workers from `on`: their labour moves, their remittances end."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetDemand(Change):
+    """Purchases of `economy` are `factor` times the reference year's, in the baseline and in the scenario alike."""
+
+    economy: Names
+    factor: float
+    sectors: Names = ()
+
+    def __post_init__(self) -> None:
+        if not 0.0 < self.factor < float("inf"):
+            raise ScenarioError(f"factor is {self.factor!r}. Give a ratio to the reference year above 0.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SetParameter(Change):
+    """One parameter of the model takes another value, in the baseline and in the scenario alike."""
+
+    name: str
+    value: float
+
+    def __post_init__(self) -> None:
+        check_parameter(self.name, self.value)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,7 +268,13 @@ KINDS: dict[str, type[Change]] = {
     "import_ban": ImportBan,
     "export_ban": ExportBan,
     "embargo": Embargo,
+    "tariff": SetTariff,
+    "energy_price": EnergyPrice,
     "pipeline_outage": PipelineOutage,
+    "cut_transfers": CutTransfers,
+    "expel_migrants": ExpelMigrants,
+    "set_demand": SetDemand,
+    "set_parameter": SetParameter,
     "not_modelled": NotModelled,
 }
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 import tomllib
 from dataclasses import MISSING, dataclass, fields
@@ -86,18 +87,22 @@ def _read(path: Path, chain: tuple[Path, ...]) -> Scenario:
     if problems:
         listed = "".join(f"\n  {problem}" for problem in problems)
         raise ScenarioError(f"{path.name}: {len(problems)} problem{'s' if len(problems) > 1 else ''}:{listed}")
-    base: Scenario | None = None
-    if "extends" in data:
-        base = _read(_find(data["extends"], beside=path.parent), (*chain, path.resolve()))
+    named = data.get("extends", [])
+    bases = [
+        _read(_find(name, beside=path.parent), (*chain, path.resolve()))
+        for name in ([named] if isinstance(named, str) else named)
+    ]
     own = tuple(change for change in changes if change is not None)
+    # Later ones win: of several bases the last, and the file over its bases.
+    days = [base.as_of for base in bases if base.as_of is not None]
     return Scenario(
         name=path.stem,
         title=data.get("title", path.stem),
-        changes=(base.changes if base else ()) + own,
+        changes=tuple(change for base in bases for change in base.changes) + own,
         story=" ".join(data.get("story", "").split()),
         source=data.get("source", ""),
-        as_of=data.get("as_of", base.as_of if base else None),
-        horizon=data.get("horizon", base.horizon if base else "long"),
+        as_of=data.get("as_of", days[-1] if days else None),
+        horizon=data.get("horizon", bases[-1].horizon if bases else "long"),
     )
 
 
@@ -105,9 +110,16 @@ def _check_top(data: dict[str, Any], problems: list[str]) -> None:
     for key in data:
         if key not in _TOP:
             problems.append(f"unknown key {key!r}.{nearest(key, _TOP)} Keys: {', '.join(_TOP)}.")
-    for key in ("title", "story", "source", "as_of", "extends"):
+    for key in ("title", "story", "source", "as_of"):
         if key in data and not isinstance(data[key], str):
             problems.append(f"{key} is {data[key]!r}. Write it as text in quotes.")
+    if isinstance(data.get("as_of"), str):
+        try:
+            datetime.date.fromisoformat(data["as_of"])
+        except ValueError:
+            problems.append(f"as_of is {data['as_of']!r}. Write a date as YYYY-MM-DD, for instance 2025-12-31.")
+    if "extends" in data:
+        _value(data["extends"], "Names", "extends", problems)
     if data.get("horizon", "long") not in _HORIZONS:
         problems.append(f"horizon is {data['horizon']!r}. Use {' or '.join(_HORIZONS)}.")
     if not data.get("change") and "extends" not in data:
@@ -148,16 +160,15 @@ def _value(value: Any, kind: str, where: str, problems: list[str]) -> Any:
     """Return the value in the type of its field; a single name may stand for a list of one."""
     if kind == "Names":
         names = [value] if isinstance(value, str) else value
-        if not isinstance(names, list) or not names or not all(isinstance(name, str) and name for name in names):
-            problems.append(f'{where} is {value!r}. Write names in quotes, for instance ["ARM"].')
-            return ()
-        return tuple(names)
-    if kind.startswith("float"):
-        if isinstance(value, bool) or not isinstance(value, int | float) or math.isnan(value):
-            problems.append(f"{where} is {value!r}. Write a number.")
-            return 0.0
+        if isinstance(names, list) and names and all(isinstance(name, str) and name for name in names):
+            return tuple(names)
+        problems.append(f'{where} is {value!r}. Write names in quotes, for instance ["ARM"].')
+        return ()
+    number = not isinstance(value, bool)
+    if kind.startswith("float") and number and isinstance(value, int | float) and not math.isnan(value):
         return float(value)
-    if not isinstance(value, str):
-        problems.append(f"{where} is {value!r}. Write text in quotes.")
-        return ""
+    if (kind.startswith("int") and number and isinstance(value, int)) or (kind == "str" and isinstance(value, str)):
+        return value
+    wanted = {"f": "a number", "i": "a whole number", "s": "text in quotes"}[kind[0]]
+    problems.append(f"{where} is {value!r}. Write {wanted}.")
     return value

@@ -7,7 +7,7 @@ The only package that knows both. `prepare` applies a scenario and finds what bo
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
@@ -27,6 +27,7 @@ from isthmus.routing import (
     trade_cost_change,
 )
 from isthmus.scenario import Applied, Scenario, apply_scenario
+from isthmus.solve.growth import grow_world
 from isthmus.trade import (
     TradeBaseline,
     TradeSettings,
@@ -34,6 +35,7 @@ from isthmus.trade import (
     TradeSolution,
     horizon_settings,
     solve_trade,
+    spread_tax,
     trade_baseline,
 )
 from isthmus.world import World, at
@@ -80,10 +82,27 @@ class Coupling:
             commodity_class=self.world.sectors.commodity_class,
         )
 
-    def shock(self, cost: TradeCost, latent: FloatArray | None = None) -> TradeShock:
+    def shock(self, cost: TradeCost) -> TradeShock:
         """Return the shock of a scenario at given trade costs."""
-        change = None if (cost.change == 1.0).all() else cost.change
-        return TradeShock(trade_cost_change=change, access=self.applied.wedges.access, latent_access=latent)
+        wedges, theta = self.applied.wedges, self.baseline.theta
+        access = wedges.access
+        taxes: list[FloatArray | None] = []
+        for rate, cover in ((wedges.tariff, wedges.tariff_cover), (wedges.export_tax, wedges.export_tax_cover)):
+            if rate is None or cover is None:
+                taxes.append(None)
+                continue
+            whole, part = spread_tax(rate, cover, theta)
+            taxes.append(whole)
+            access = part if access is None else access * part
+        sent = None if wedges.remittances is None else self.baseline.remittances * wedges.remittances
+        return TradeShock(
+            trade_cost_change=None if (cost.change == 1.0).all() else cost.change,
+            access=access,
+            tariff=taxes[0],
+            export_tax=taxes[1],
+            remittances=sent,
+            endowment=wedges.endowment,
+        )
 
     def solve(self, cost: TradeCost) -> TradeSolution:
         """Return the equilibrium without latent trade."""
@@ -96,9 +115,13 @@ class Coupling:
             return None
         access = np.zeros_like(cost.change)
         access[pairs] = self.settings.openness
-        if self.applied.wedges.access is not None:
-            access *= self.applied.wedges.access  # a ban holds for suppressed trade too
-        return solve_trade(self.baseline, self.shock(cost, access), self.trade)
+        shock = self.shock(cost)
+        if shock.access is not None:
+            access *= shock.access  # a ban holds for suppressed trade too
+        for rate in (shock.tariff, shock.export_tax):
+            if rate is not None:
+                access *= (1.0 + rate) ** -self.baseline.theta
+        return solve_trade(self.baseline, replace(shock, latent_access=access), self.trade)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -133,8 +156,35 @@ def prepare(
     day = as_of or scenario.as_of
     world = world if day is None else at(world, day)
     applied = apply_scenario(world, scenario)
+    settings, trade = _tune(settings, trade, applied.wedges.parameters)
+    if applied.wedges.demand is not None:
+        (progress or (lambda _: None))("growing demand")
+        applied = _grow(applied, applied.wedges.demand)
+    world = applied.before
     base = find_base(world, settings.routing, progress or (lambda _: None), floor=applied.world.network)
     return Coupling(world, applied, base, trade_baseline(world, horizon), horizon, trade, settings)
+
+
+def _tune(
+    settings: Settings, trade: TradeSettings, parameters: tuple[tuple[str, float], ...]
+) -> tuple[Settings, TradeSettings]:
+    """Return the settings with the parameters of a scenario that are the solver's own."""
+    values = dict(parameters)
+    trade = replace(
+        trade,
+        eps=values.get("eps", trade.eps),
+        sM=values.get("sM", trade.sM),
+        sC=values.get("sC", trade.sC),
+        kap=values.get("kap", trade.kap),
+        choke=values.get("choke", trade.choke),
+    )
+    return replace(settings, openness=values.get("openness", settings.openness)), trade
+
+
+def _grow(applied: Applied, demand: FloatArray) -> Applied:
+    """Return the scenario on a world whose demand has grown, before and after the changes."""
+    grown = grow_world(applied.before, demand)
+    return replace(applied, before=grown, world=replace(applied.world, accounts=grown.accounts, sha256=grown.sha256))
 
 
 def settle(coupling: Coupling, tell: Progress) -> Settled:

@@ -2,6 +2,7 @@
 
 from isthmus.trade.equilibrium import balance, solve_trade
 from isthmus.trade.horizon import HORIZONS, horizon_settings, trade_baseline
+from isthmus.trade.partial import spread_tax
 from isthmus.trade.shares import TradeBaseline, compute_shares
 from isthmus.trade.shock import LONG, SHORT, TradeSettings, TradeShock
 from isthmus.trade.solution import TradeSolution, rebase
@@ -23,5 +24,6 @@ __all__ = [
     "horizon_settings",
     "rebase",
     "solve_trade",
+    "spread_tax",
     "trade_baseline",
 ]

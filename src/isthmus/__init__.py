@@ -1,5 +1,6 @@
 """What changes when a trade link opens or closes, and who holds leverage over whom."""
 
+from isthmus.leverage import compute_leverage
 from isthmus.result import Result
 from isthmus.routing import RoutingSettings
 from isthmus.scenario import Scenario, apply_scenario, library, read_scenario
@@ -17,6 +18,7 @@ __all__ = [
     "World",
     "__version__",
     "apply_scenario",
+    "compute_leverage",
     "library",
     "load_world",
     "read_scenario",

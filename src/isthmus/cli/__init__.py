@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from isthmus.cli.data import data_group
+from isthmus.cli.leverage import leverage
 from isthmus.cli.routes import routes
 from isthmus.cli.run import run
 from isthmus.cli.scenarios import check, scenarios
@@ -21,5 +22,5 @@ def main() -> None:
     """Tell what changes when a trade link opens or closes, and who holds leverage over whom."""
 
 
-for _command in (run, scenarios, check, routes, world_group, data_group):
+for _command in (run, scenarios, check, routes, leverage, world_group, data_group):
     main.add_command(_command)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.world.accounts import BoolArray, IntArray, freeze
-from isthmus.world.network import CLASSES, MODES, Network
+from isthmus.world.network import CLASSES, EVERYBODY, MODES, Network
 
 Int32Array = NDArray[np.int32]
 
@@ -103,7 +103,7 @@ def zone_masks(network: Network, economies: tuple[str, ...]) -> NDArray[np.int64
     economy = np.array([economies[e] for e in zones.economy], dtype=object)
     bits = np.zeros((len(zones.ids), len(zones.ids)), dtype=np.int64)
     for b, denial in enumerate(network.denials):
-        against = (place == denial.against) | (economy == denial.against)
+        against = (place == denial.against) | (economy == denial.against) | (denial.against == EVERYBODY)
         by = place == denial.by
         bound = (against[:, None] | against[None, :]) & ~by[:, None] & ~by[None, :]
         bits[bound] |= 1 << b

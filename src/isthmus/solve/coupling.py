@@ -110,6 +110,11 @@ class Coupling:
 
     def with_latent(self, cost: TradeCost) -> TradeSolution | None:
         """Return the equilibrium with trade that the scenario's opened borders set free, if there is any."""
+        shock = self.latent_shock(cost)
+        return None if shock is None else solve_trade(self.baseline, shock, self.trade)
+
+    def latent_shock(self, cost: TradeCost) -> TradeShock | None:
+        """Return the shock with the trade that opened borders set free; None if there is none."""
         pairs = self.applied.wedges.latent_open
         if not pairs.any() or self.baseline.latent_share is None:
             return None
@@ -121,7 +126,7 @@ class Coupling:
         for rate in (shock.tariff, shock.export_tax):
             if rate is not None:
                 access *= (1.0 + rate) ** -self.baseline.theta
-        return solve_trade(self.baseline, replace(shock, latent_access=access), self.trade)
+        return replace(shock, latent_access=access)
 
 
 @dataclass(frozen=True, eq=False, slots=True)

@@ -17,6 +17,7 @@ from isthmus.world.accounts import BoolArray, FloatArray, IntArray, freeze
 MODES = ("road", "rail", "sea", "ferry", "oil_pipeline", "gas_pipeline", "air", "transfer")
 KINDS = ("line", "border", "chokepoint", "port", "ferry", "pipeline", "transfer", "project", "fallback")
 CLASSES = ("bulk", "general", "container", "products", "liquid", "gas")  # classes that move; services: "none"
+EVERYBODY = "*"  # in a denial: against all trips without an end in the territory
 STATUSES = ("open", "restricted", "closed", "planned")
 
 
@@ -25,7 +26,7 @@ class Denial:
     """Territory `by` may not be used by trips with an end in `against` and none in `by`."""
 
     by: str  # ISO3 of the territory
-    against: str  # ISO3 of the economy or territory
+    against: str  # ISO3 of the economy or territory, or EVERYBODY
     modes: tuple[str, ...] = ()  # empty: all modes
     source: str = ""
 

@@ -12,11 +12,21 @@ from isthmus.scenario import changes as ch
 from isthmus.scenario.apply.state import State, Wedges
 from isthmus.scenario.products import find_share
 from isthmus.world.accounts import FloatArray
+from isthmus.world.world import Sectors
 
 #: Sectors that are energy beside those that move as oil products, crude or gas.
 _ENERGY = ("B05", "D")
 #: Share of their earnings that migrants send home: an assumption; surveys of labour migrants give 0.3 to 0.6.
 REMITTED_SHARE = 0.4
+
+
+def energy_sectors(sectors: Sectors) -> tuple[str, ...]:
+    """Return the codes of the energy sectors of a world."""
+    return tuple(
+        code
+        for code, kind in zip(sectors.codes, sectors.commodity_class, strict=True)
+        if kind in ("products", "liquid", "gas") or code in _ENERGY
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,16 +142,11 @@ def _tariff(state: State, change: ch.SetTariff) -> None:
 def _energy_price(state: State, change: ch.EnergyPrice) -> None:
     wide, sectors = state.wide, state.world.sectors
     if not (change.sectors or change.products):
-        energy = [
-            code
-            for code, kind in zip(sectors.codes, sectors.commodity_class, strict=True)
-            if kind in ("products", "liquid", "gas") or code in _ENERGY
-        ]
         change = ch.EnergyPrice(
             by=change.by,
             on=change.on,
             factor=change.factor,
-            sectors=tuple(energy),
+            sectors=energy_sectors(sectors),
             severity=change.severity,
             leakage=change.leakage,
         )

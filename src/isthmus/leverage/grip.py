@@ -1,0 +1,165 @@
+"""By how much a measure weakens a grip: leverage without it less leverage with it in place.
+
+Under a measure m the target's loss is 1 - W(m + a) / W(m) (DESIGN.md section 7): against the world that
+has the measure, so that what the measure itself gains the target is never booked as a weaker grip.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from isthmus.leverage.instruments import Instrument, list_instruments
+from isthmus.leverage.pair import joint_cost
+from isthmus.leverage.stage import Stage, Terms, make_stage
+from isthmus.scenario import Scenario, library, read_scenario
+from isthmus.scenario.changes import Change, SetDemand, SetParameter, kind_of
+from isthmus.solve import Progress
+from isthmus.world import World
+from isthmus.world.accounts import IntArray
+
+#: Kinds of change that a corridor is made of.
+_OPENING = {"open_link", "open_border", "change_link", "set_demand", "set_parameter", "not_modelled"}
+_BUILDING = {"open_link", "open_border", "change_link"}
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Shares of real income lost under all instruments."""
+
+    target: float
+    coercer: float
+
+
+@dataclass(frozen=True, slots=True)
+class Grip:
+    """A grip before and under a measure; shares of real income."""
+
+    coercers: tuple[str, ...]
+    target: str
+    scenario: str
+    title: str
+    before: Loss
+    after: Loss
+    after_latent: Loss | None  # with trade that the measure's opened borders set free (an estimate)
+    gain: float  # what the measure itself brings the target: W(m) - 1
+    capex_usd_m: float  # of the links that it opens, as far as known
+    links: int  # that it opens
+    links_with_capex: int
+
+    @property
+    def points_removed(self) -> float:
+        """Percentage points of leverage that the measure removes; below 0 it tightens the grip."""
+        return 100.0 * (self.before.target - self.after.target)
+
+    @property
+    def points_removed_latent(self) -> float | None:
+        """The same with latent trade."""
+        return None if self.after_latent is None else 100.0 * (self.before.target - self.after_latent.target)
+
+    @property
+    def points_per_usd_bn(self) -> float | None:
+        """Points removed per USD billion of capex; None where no capex is known."""
+        return self.points_removed / (self.capex_usd_m / 1e3) if self.capex_usd_m > 0 else None
+
+
+def compute_grips(
+    world: World,
+    pairs: Sequence[tuple[str | tuple[str, ...], str]],
+    scenarios: Iterable[Scenario],
+    terms: Terms | None = None,
+    progress: Progress | None = None,
+) -> tuple[Grip, ...]:
+    """Return what each measure does to each coercer's grip on its target, largest removal first.
+
+    Parameters
+    ----------
+    world : World
+    pairs : sequence of (coercer or coalition, target)
+    scenarios : iterable of Scenario
+        Measures, each taken alone.
+    terms, progress
+        As for `compute_leverage`; the horizon is long unless they say otherwise, for all measures alike.
+
+    Raises
+    ------
+    QueryError
+        An unknown economy or instrument.
+    NotConverged, Infeasible
+        An equilibrium was not found.
+    """
+    tell = progress or (lambda _: None)
+    terms = terms or Terms()
+    terms = replace(terms, horizon=terms.horizon or "long")
+    sides = [((by,) if isinstance(by, str) else tuple(by), on) for by, on in pairs]
+    chosen = [list_instruments(world, by, on, terms.kinds) for by, on in sides]
+    before: dict[tuple[Change, ...], list[Loss]] = {}
+    out = []
+    for scenario in scenarios:
+        tell(f"with {scenario.name}")
+        stage = make_stage(world, scenario, terms, progress)
+        # Demand and parameters hold without the measure too: only the rest of it is compared.
+        given = tuple(change for change in scenario.changes if isinstance(change, SetDemand | SetParameter))
+        if given not in before:
+            bare = make_stage(world, replace(scenario, changes=given), terms, progress)
+            before[given] = [_loss(bare.deny(own, tell), *side, own) for side, own in zip(sides, chosen, strict=True)]
+        capex, links, known = opened_capex(stage)
+        for (by, on), own, was in zip(sides, chosen, before[given], strict=True):
+            denied = stage.deny(own, tell)
+            opens = bool(stage.coupling.applied.wedges.latent_open.any())
+            out.append(
+                Grip(
+                    coercers=by,
+                    target=on,
+                    scenario=scenario.name,
+                    title=scenario.title,
+                    before=was,
+                    after=_loss(denied, by, on, own),
+                    after_latent=_loss(denied, by, on, own, latent=True) if opens else None,
+                    gain=float(denied.real_income([()])[0, world.economies.index(on)]) - 1.0,
+                    capex_usd_m=capex,
+                    links=links,
+                    links_with_capex=known,
+                )
+            )
+    return tuple(sorted(out, key=lambda grip: -grip.points_removed))
+
+
+def _loss(
+    stage: Stage, by: tuple[str, ...], on: str, instruments: Sequence[Instrument], *, latent: bool = False
+) -> Loss:
+    """Return what all instruments together cost both sides at a stage."""
+    names = stage.coupling.world.economies
+    at: IntArray = np.array([names.index(name) for name in by])
+    n = names.index(on)
+    alone, under = stage.real_income([(), instruments], latent=latent)
+    cost = joint_cost(stage.coupling.baseline.income[at], alone[at], under[at])
+    return Loss(float(1.0 - under[n] / alone[n]), float(cost))
+
+
+def opened_capex(stage: Stage) -> tuple[float, int, int]:
+    """Return the capex of the links that a measure opens, USD million as far as known, their number, and of how many.
+
+    Each link counts once, whatever projects it belongs to; pieces of one link count as one.
+    """
+    net = stage.coupling.world.network
+    opened = {net.link_ids[i].split("~")[0] for i in stage.coupling.applied.opened}
+    table = stage.coupling.world.facts.get("projects")
+    if table is None:
+        return 0.0, len(opened), 0
+    known = table[table["capex_usd_m"].notna()].drop_duplicates("link").set_index("link")["capex_usd_m"]
+    capex = [float(known[link]) for link in sorted(opened) if link in known.index]
+    return sum(capex), len(opened), len(capex)
+
+
+def corridors() -> tuple[Scenario, ...]:
+    """Return the scenarios of the library that only open or improve links: the corridors."""
+    out = []
+    for name in library():
+        scenario = read_scenario(name)
+        words = {kind_of(change) for change in scenario.changes}
+        if words <= _OPENING and words & _BUILDING:
+            out.append(scenario)
+    return tuple(out)

@@ -1,0 +1,189 @@
+"""Leverage of many: every coercer on every target, one coercer on all targets, one pair on several days.
+
+The matrix holds the all-sector bilateral embargo, exact, without transit or energy transfers: one
+equilibrium tells both sides' losses. One coercer against all targets has all instruments; its denial of
+transit is routed once for all, since a trip's way around does not depend on whom else transit is denied to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
+
+import numpy as np
+
+from isthmus.errors import ModelError, QueryError, nearest
+from isthmus.leverage.instruments import list_instruments
+from isthmus.leverage.pair import losses_of
+from isthmus.leverage.stage import Stage, Terms, evaluate, make_stage
+from isthmus.routing import route_again
+from isthmus.solve import Progress
+from isthmus.trade import TradeShock
+from isthmus.world import World
+from isthmus.world.accounts import FloatArray, freeze
+from isthmus.world.network import EVERYBODY, Denial
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Matrix:
+    """Losses under an embargo of all trade between two economies; arrays are read-only."""
+
+    economies: tuple[str, ...]
+    loss: FloatArray  # (coercer, target) share of the target's real income; 0 on the diagonal
+    world: str
+    year: int
+    horizon: str
+
+    def __post_init__(self) -> None:
+        freeze(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One target, or one day: losses under all instruments, and under those but transit; shares of real income."""
+
+    coercers: tuple[str, ...]
+    target: str
+    as_of: str
+    loss: float
+    own_cost: float
+    loss_without_transit: float
+    unsolved: str = ""  # why there is no number
+
+
+def compute_matrix(
+    world: World,
+    economies: Sequence[str] | None = None,
+    terms: Terms | None = None,
+    progress: Progress | None = None,
+) -> Matrix:
+    """Return the loss of each target under an embargo with each coercer.
+
+    Parameters
+    ----------
+    world : World
+    economies : sequence of str, optional
+        Rows and columns; all by default.
+    terms, progress
+        As for `compute_leverage`; instruments and budgets do not matter.
+
+    Raises
+    ------
+    QueryError
+        An unknown economy, or fewer than two.
+    NotConverged, Infeasible
+        An equilibrium was not found.
+    """
+    tell = progress or (lambda _: None)
+    names = tuple(dict.fromkeys(economies or world.economies))
+    for name in names:
+        if name not in world.economies:
+            raise QueryError(f"{name!r} is no economy of {world.name}.{nearest(name, world.economies)} Use ISO3 codes.")
+    if len(names) < 2:
+        raise QueryError("a matrix needs two economies or more.")
+    stage = make_stage(world, None, terms or Terms(), progress)
+    at = [world.economies.index(name) for name in names]
+    pairs = list(combinations(range(len(names)), 2))
+    tell(f"solving {len(pairs)} embargoes")
+    shape = world.accounts.flow.shape
+
+    def embargo(a: int, b: int) -> TradeShock:
+        access = np.ones(shape)
+        access[a, b] = access[b, a] = 0.0
+        return TradeShock(access=access)
+
+    shocks = [lambda a=at[x], b=at[y]: embargo(a, b) for x, y in pairs]
+    income = evaluate(stage.coupling.baseline, shocks, stage.coupling.trade)
+    loss = np.zeros((len(names), len(names)))
+    for (x, y), hat in zip(pairs, income, strict=True):
+        loss[x, y], loss[y, x] = 1.0 - hat[at[y]], 1.0 - hat[at[x]]
+    return Matrix(names, loss, world.name, world.year, stage.coupling.horizon)
+
+
+def compute_against_all(
+    world: World,
+    coercer: str,
+    terms: Terms | None = None,
+    progress: Progress | None = None,
+) -> tuple[Row, ...]:
+    """Return one coercer's leverage over every other economy, largest first.
+
+    Raises
+    ------
+    QueryError
+        An unknown economy or instrument.
+    """
+    tell = progress or (lambda _: None)
+    terms = terms or Terms()
+    list_instruments(world, (coercer,), next(e for e in world.economies if e != coercer), ("exports",))  # checks names
+    stage = make_stage(world, None, terms, progress)
+    around = _deny_everybody(stage, coercer, tell) if "transit" in terms.kinds else None
+    rows = []
+    for target in world.economies:
+        if target == coercer:
+            continue
+        tell(f"{coercer} on {target}")
+        rows.append(_row(_towards(stage, around, target), (coercer,), target, terms.kinds))
+    return tuple(sorted(rows, key=lambda row: -row.loss))
+
+
+def compute_over_time(
+    world: World,
+    coercers: tuple[str, ...],
+    target: str,
+    days: Sequence[str],
+    terms: Terms | None = None,
+    progress: Progress | None = None,
+) -> tuple[Row, ...]:
+    """Return the leverage on several days of the network; trade is that of the world's year throughout.
+
+    Raises
+    ------
+    QueryError
+        An unknown economy or instrument, a day that is no date.
+    """
+    tell = progress or (lambda _: None)
+    terms = terms or Terms()
+    rows = []
+    for day in days:
+        tell(f"network of {day}")
+        stage = make_stage(world, None, replace(terms, as_of=day), progress)
+        chosen = list_instruments(stage.coupling.world, coercers, target, terms.kinds)
+        rows.append(_row(stage.deny(chosen, tell), coercers, target, terms.kinds))
+    return tuple(rows)
+
+
+def _row(stage: Stage, coercers: tuple[str, ...], target: str, kinds: tuple[str, ...]) -> Row:
+    """Return the losses of one target at a stage; what has no equilibrium says why."""
+    world = stage.coupling.world
+    chosen = list_instruments(world, coercers, target, kinds)
+    everything = tuple(range(len(chosen)))
+    bans = tuple(k for k in everything if chosen[k].kind != "transit")
+    try:
+        loss, cost = losses_of(stage, coercers, target, chosen)([everything, bans])
+    except ModelError as error:
+        nan = float("nan")
+        return Row(coercers, target, world.as_of, nan, nan, nan, str(error))
+    return Row(coercers, target, world.as_of, float(loss[0]), float(cost[0]), float(loss[1]))
+
+
+def _deny_everybody(stage: Stage, by: str, tell: Progress) -> FloatArray | None:
+    """Return freight costs (class, zone, zone) with a territory denied to all trips without an end in it."""
+    world = stage.coupling.world
+    if by not in set(world.network.territory):
+        return None
+    tell(f"routing around {by}")
+    network = replace(world.network, denials=(*world.network.denials, Denial(by, EVERYBODY)))
+    return route_again(world, network, stage.coupling.base, stage.coupling.settings.routing).cost
+
+
+def _towards(stage: Stage, around: FloatArray | None, target: str) -> Stage:
+    """Return the stage with transit denied to one target: its trips go around, all others as before."""
+    if around is None:
+        return stage
+    zones = stage.coupling.world.network.zones
+    own = zones.economy == stage.coupling.world.economies.index(target)
+    bound = own[:, None] | own[None, :]
+    cost = np.where(bound[None], around, stage.coupling.base.cost)
+    return replace(stage, denied=stage.coupling.cost(cost))

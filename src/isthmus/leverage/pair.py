@@ -1,0 +1,177 @@
+"""compute_leverage: what one coercer, or a coalition, can take from one target, and at what own cost."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from isthmus.leverage.frontier import Evaluate, Frontier, Members, Point, find_frontier
+from isthmus.leverage.instruments import Instrument, list_instruments
+from isthmus.leverage.stage import Stage, Terms, make_stage
+from isthmus.scenario import Scenario
+from isthmus.solve import Progress
+from isthmus.world import World
+from isthmus.world.accounts import FloatArray
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Leverage:
+    """What a coercer can do to a target; losses and costs are shares of real income, 0.01 is 1 %."""
+
+    coercers: tuple[str, ...]
+    target: str
+    world: str
+    year: int  # of trade and money
+    as_of: str  # day of the network
+    horizon: str
+    measure: str  # scenario in place, "" for none
+    instruments: tuple[Instrument, ...]
+    frontier: Frontier
+    bundle: Point | None  # all energy sectors together, if there are several
+    budgets: tuple[float, ...]
+    back_loss: float  # what the target can take from the coercer with all of its own instruments: L_ni
+    target_income_usd_m: float
+    coercer_income_usd_m: float
+
+    def __repr__(self) -> str:
+        return f"<Leverage {'+'.join(self.coercers)} on {self.target}: {100 * self.loss:.3f} %>"
+
+    @property
+    def loss(self) -> float:
+        """L: the target's loss under all instruments together."""
+        return self.frontier.whole.loss
+
+    @property
+    def own_cost(self) -> float:
+        """The coercer's loss under all instruments together."""
+        return self.frontier.whole.cost
+
+    @property
+    def asymmetry(self) -> float:
+        """L_in - L_ni: what the coercer can take less what the target can take back."""
+        return self.loss - self.back_loss
+
+    def words(self, point: Point) -> str:
+        """Return a set of instruments as a phrase, in the order in which they pay."""
+        if not point.members:
+            return "nothing"
+        said = [self.instruments[k].words for k in point.members]
+        rest = f", and {len(said) - 6} more" if len(said) > 6 else ""
+        return ", then ".join(said[:6]) + rest
+
+
+def compute_leverage(
+    world: World,
+    coercer: str | Sequence[str],
+    target: str,
+    *,
+    scenario: Scenario | None = None,
+    terms: Terms | None = None,
+    progress: Progress | None = None,
+) -> Leverage:
+    """Return the leverage of a coercer over a target.
+
+    Parameters
+    ----------
+    world : World
+    coercer : str or sequence of str
+        An economy, or the members of a coalition that act as one.
+    target : str
+    scenario : Scenario, optional
+        A measure in place: losses are then against the world with it, 1 - W(m + a) / W(m).
+    terms : Terms, optional
+        Kinds of instrument, budgets, settings, horizon, day.
+    progress : callable, optional
+        Told one line per stage.
+
+    Returns
+    -------
+    Leverage
+        Every point is an exact joint equilibrium.
+
+    Raises
+    ------
+    QueryError
+        An unknown economy or instrument.
+    NotConverged, Infeasible
+        An equilibrium was not found.
+
+    References
+    ----------
+    Hirschman 1945; Clayton, Maggiori and Schreger 2023 (see `leverage.frontier`).
+    """
+    coercers = (coercer,) if isinstance(coercer, str) else tuple(coercer)
+    tell = progress or (lambda _: None)
+    terms = terms or Terms()
+    chosen = list_instruments(world, coercers, target, terms.kinds)
+    stage = make_stage(world, scenario, terms, progress).deny(chosen, tell)
+    solver = losses_of(stage, coercers, target, chosen)
+    tell(f"solving sets of {len(chosen)} instruments")
+    frontier = find_frontier(len(chosen), solver, terms.budgets)
+    energy = tuple(k for k, one in enumerate(chosen) if one.kind == "energy")
+    bundle = None
+    if len(energy) > 1:
+        loss, cost = solver([energy])
+        bundle = Point(energy, float(loss[0]), float(cost[0]))
+    income = stage.coupling.baseline.income
+    at = [world.economies.index(name) for name in coercers]
+    return Leverage(
+        coercers=coercers,
+        target=target,
+        world=world.name,
+        year=world.year,
+        as_of=stage.coupling.world.as_of,
+        horizon=stage.coupling.horizon,
+        measure="" if scenario is None else scenario.name,
+        instruments=chosen,
+        frontier=frontier,
+        bundle=bundle,
+        budgets=terms.budgets,
+        back_loss=_back_loss(stage, coercers, target, terms.kinds, tell),
+        target_income_usd_m=float(income[world.economies.index(target)]),
+        coercer_income_usd_m=float(income[at].sum()),
+    )
+
+
+def losses_of(stage: Stage, coercers: Sequence[str], target: str, chosen: Sequence[Instrument]) -> Evaluate:
+    """Return the function from sets of instruments to losses of the target and costs of the coercers at a stage."""
+    names = stage.coupling.world.economies
+    by, n = [names.index(name) for name in coercers], names.index(target)
+    income = stage.coupling.baseline.income[by]
+    before = stage.real_income([()])[0] if stage.measure.changes else np.ones(len(names))
+
+    def solve(sets: Sequence[Members]) -> tuple[FloatArray, FloatArray]:
+        after = stage.real_income([[chosen[k] for k in members] for members in sets])
+        loss: FloatArray = 1.0 - after[:, n] / before[n]
+        return loss, joint_cost(income, before[by], after[:, by])
+
+    return solve
+
+
+def joint_cost(income: FloatArray, before: FloatArray, after: FloatArray) -> FloatArray:
+    """Return the share of their joint real income that several economies lose.
+
+    Parameters
+    ----------
+    income : (economy,) array
+        Baseline incomes.
+    before : (economy,) array
+        Hats of real income with the measure alone.
+    after : (..., economy) array
+        Hats with measure and instruments.
+    """
+    cost: FloatArray = 1.0 - (after @ income) / (before @ income)
+    return cost
+
+
+def _back_loss(stage: Stage, coercers: tuple[str, ...], target: str, kinds: tuple[str, ...], tell: Progress) -> float:
+    """Return L_ni: the loss of the coercers, as one, under all instruments of the target."""
+    world = stage.coupling.world
+    tell(f"turning the tables: {target} on {', '.join(coercers)}")
+    back = [one for name in coercers for one in list_instruments(world, (target,), name, kinds)]
+    turned = stage.deny(back, tell)
+    by = [world.economies.index(name) for name in coercers]
+    before, after = turned.real_income([(), back])
+    return float(joint_cost(stage.coupling.baseline.income[by], before[by], after[by]))

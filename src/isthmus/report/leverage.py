@@ -194,7 +194,10 @@ def _instrument_table(found: Leverage) -> Table:
     if found.bundle is not None:
         together = sum(found.instruments[k].value_usd_m for k in found.bundle.members)
         table.add_row(
-            "all energy together", f"{together:,.1f}", f"{100 * found.bundle.loss:.4f}", f"{100 * found.bundle.cost:+.5f}"
+            "all energy together",
+            f"{together:,.1f}",
+            f"{100 * found.bundle.loss:.4f}",
+            f"{100 * found.bundle.cost:+.5f}",
         )
     return table
 

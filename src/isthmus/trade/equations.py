@@ -2,8 +2,8 @@ r"""The equilibrium equations, one function each, numbered as in DESIGN (exact h
 
 Caliendo and Parro (2015, REStud 82:1) trade with nested CES production and demand. A hat is new over
 old, a prime new; world factor income is the numeraire. Arrays are sector-major inside: pi, phi
-(sector, origin, destination); c, P, X, Y (sector, economy); gam (economy, input, user). A name that
-starts with l is the logarithm of a hat.
+(sector, origin, destination); c, P, X, Y (sector, economy), or with an axis of scenarios behind them;
+gam (economy, input, user). A name that starts with l is the logarithm of a hat.
 
 ====== ============================================ ======= =========================================
 symbol meaning                                      symbol  meaning
@@ -46,11 +46,26 @@ def unit_cost(lw: FloatArray, lpm: FloatArray, al: FloatArray, be: FloatArray, e
 
 def input_price(lp: FloatArray, gam: FloatArray, sM: float) -> FloatArray:
     """Equation (2): ln PM (user, economy) from ln P (good, economy); 0 where nothing is bought."""
+    if lp.ndim == 3:
+        return _input_price_of_many(lp, gam, sM)
     by_economy = np.ascontiguousarray(lp.T)[:, None, :]
     if sM == 1.0:
         return np.ascontiguousarray((by_economy @ gam)[:, 0, :].T)
     s = 1.0 - sM
     return _mean((np.expm1(s * by_economy) @ gam)[:, 0, :].T, _lost(gam.sum(axis=1)).T, s)
+
+
+def _input_price_of_many(lp: FloatArray, gam: FloatArray, sM: float) -> FloatArray:
+    s = 1.0 - sM
+    grown = _by_economy(gam.transpose(0, 2, 1), lp if sM == 1.0 else np.expm1(s * lp))
+    return grown if sM == 1.0 else _mean(grown, _lost(gam.sum(axis=1)).T[..., None], s)
+
+
+def _by_economy(matrices: FloatArray, values: FloatArray) -> FloatArray:
+    """Return the product of each economy's matrix with (sector, economy, scenario) values, in their order."""
+    out = np.empty_like(values)
+    np.matmul(matrices, values.transpose(1, 0, 2), out=out.transpose(1, 0, 2))
+    return out
 
 
 def price_kernel(weight: FloatArray, lc: FloatArray, th: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -91,6 +106,11 @@ def input_demand(lp: FloatArray, lpm: FloatArray, gam: FloatArray, spent: FloatA
 
     gam' is not formed: its price terms are taken out of the sum.
     """
+    if lp.ndim == 3:
+        if sM == 1.0:
+            return _by_economy(gam, spent)
+        wanted: FloatArray = np.exp((1.0 - sM) * lp) * _by_economy(gam, spent * np.exp((sM - 1.0) * lpm))
+        return wanted
     if sM == 1.0:
         return np.ascontiguousarray((gam @ spent.T[:, :, None])[:, :, 0].T)
     s = 1.0 - sM

@@ -84,21 +84,25 @@ def check_shock(shock: TradeShock, economies: int, sectors: int) -> None:
     """Raise `InputError` if an array of a shock has a wrong shape or a value out of range; all are told at once."""
     cube = (economies, economies, sectors)
     shapes = {"remittances": cube[:2], "endowment": cube[:1], "deficit": cube[:1]}
+    arrays = {name: getattr(shock, name) for name in TradeShock.__dataclass_fields__}
+    check_arrays("Trade shock", arrays, {name: shapes.get(name, cube) for name in arrays})
+
+
+def check_arrays(what: str, arrays: dict[str, FloatArray | None], shapes: dict[str, tuple[int, ...]]) -> None:
+    """Raise `InputError` for channels of a wrong shape or out of range; None is no channel."""
     problems = []
-    for name in TradeShock.__dataclass_fields__:
-        array = getattr(shock, name)
+    for name, array in arrays.items():
         if array is None:
             continue
-        shape = shapes.get(name, cube)
-        if array.shape != shape:
-            problems.append(f"{name} has shape {array.shape}, not {shape}")
+        if array.shape != shapes[name]:
+            problems.append(f"{name} has shape {array.shape}, not {shapes[name]}")
         elif name == "deficit":
             if not abs(array.sum()) <= 1e-9 * np.abs(array).sum():
                 problems.append(f"deficit sums to {array.sum():g} over the world, not 0")
-        else:
+        elif array.size:
             problems += _breach(name, array)
     if problems:
-        raise InputError("Trade shock: " + "; ".join(problems) + ".")
+        raise InputError(f"{what}: " + "; ".join(problems) + ".")
 
 
 def _breach(name: str, array: FloatArray) -> list[str]:

@@ -52,6 +52,7 @@ def hold(value: Any, schema: dict[str, Any], where: str) -> None:
         ("routes", ("routes", "AAA", "EEE", "--world", "toy")),
         ("routes", ("routes", "exclave", "celia-city", "--class", "gas", "--world", "toy")),
         ("world_show", ("world", "show", "CCC", "--world", "toy")),
+        ("world_elasticities", ("world", "show", "--elasticities", "--world", "toy")),
     ],
 )
 def test_json_has_the_form_of_its_schema(

@@ -8,7 +8,7 @@ import sys
 import click
 
 import isthmus as ist
-from isthmus.cli.shared import make_console, told, world_options
+from isthmus.cli.shared import FORMATS, emit_csv, make_console, told, world_options
 
 
 @click.group("world")
@@ -19,18 +19,24 @@ def world_group() -> None:
 @world_group.command("show")
 @click.argument("economy", required=False)
 @world_options
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
-              help="What is printed.")  # fmt: skip
+@click.option("--elasticities", is_flag=True, help="Trade elasticities of both horizons, with ranges and sources.")
+@click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="What is printed.")
 @told
-def world_show(economy: str | None, world: str, as_of: str | None, form: str) -> None:
-    """Show a world, or totals, partners and sectors of ECONOMY."""
+def world_show(economy: str | None, world: str, as_of: str | None, elasticities: bool, form: str) -> None:
+    """Show a world, or totals, partners and sectors of ECONOMY, or trade elasticities."""
     from isthmus.report import economy_profile, print_profile
-    from isthmus.report.worlds import print_world
+    from isthmus.report.worlds import print_world, profile_rows
 
     loaded = ist.load_world(world, as_of=as_of)
+    if elasticities:
+        _show_elasticities(loaded, form)
+        return
     if economy is None:
         if form == "json":
             click.echo(json.dumps({"world": loaded.name, "year": loaded.year, "economies": list(loaded.economies)}))
+        elif form == "csv":
+            names = zip(loaded.economies, loaded.economy_names, strict=True)
+            emit_csv([{"economy": code, "name": name} for code, name in names])
         else:
             print_world(loaded, make_console())
         return
@@ -38,8 +44,22 @@ def world_show(economy: str | None, world: str, as_of: str | None, form: str) ->
     if form == "json":
         about = {field: getattr(profile, field) for field in profile.__slots__}
         click.echo(json.dumps({"year": loaded.year, **about}, indent=2))
+    elif form == "csv":
+        emit_csv(profile_rows(profile))
     else:
         print_profile(loaded, profile, make_console())
+
+
+def _show_elasticities(world: ist.World, form: str) -> None:
+    from isthmus.report.elasticities import elasticity_rows, print_elasticities
+
+    rows = elasticity_rows(world)
+    if form == "json":
+        click.echo(json.dumps({"world": world.name, "sectors": rows}, indent=2))
+    elif form == "csv":
+        emit_csv(rows)
+    else:
+        print_elasticities(world, make_console())
 
 
 @world_group.command("check")

@@ -97,6 +97,20 @@ def _by_basis(value: FloatArray, basis: object) -> dict[str, float]:
     return {word: 100 * float(value[np.asarray(basis) == i].sum()) / whole for i, word in enumerate(BASIS[:3])}
 
 
+def profile_rows(profile: Profile) -> list[dict[str, object]]:
+    """Return a profile as rows: what, name, USD million, percent."""
+    rows: list[dict[str, object]] = [
+        {"what": "total", "name": name, "usd_m": value, "percent": ""} for name, value in profile.totals.items()
+    ]
+    for group, what in ((profile.partners, "partner"), (profile.sectors, "sector")):
+        rows += [
+            {"what": f"{direction} by {what}", "name": name, "usd_m": value, "percent": percent}
+            for direction, entries in group.items()
+            for name, value, percent in entries
+        ]
+    return rows
+
+
 def print_profile(world: World, profile: Profile, console: Console) -> None:
     """Print the profile of an economy."""
     console.print(f"[bold]{profile.name} ({profile.economy})[/bold], world {world.name}, totals {profile.basis}")

@@ -195,6 +195,8 @@ def _load_sectors(table: pd.DataFrame) -> Sectors:
         theta_long_range=pair("theta_long"),
         theta_short_range=pair("theta_short"),
         unit_value=table["unit_value_usd_per_t"].fillna(np.inf).to_numpy(float),
+        basis=tuple(table["basis"]),
+        sources=tuple(table["source"]),
     )
 
 

@@ -33,6 +33,8 @@ class Sectors:
     theta_long_range: FloatArray  # (sector, 2) low, high
     theta_short_range: FloatArray  # (sector, 2)
     unit_value: FloatArray  # (sector,) USD per tonne, world default; inf where no freight
+    basis: tuple[str, ...] = ()  # of elasticities: source or assumption
+    sources: tuple[str, ...] = ()  # documents of elasticities and unit values
 
     def __post_init__(self) -> None:
         freeze(self)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 import isthmus as ist
-from isthmus.cli.shared import FORMATS, emit_csv, make_console, progress_teller, told, world_options
+from isthmus.cli.shared import FORMATS, emit_csv, make_console, page_or_none, progress_teller, told, world_options
 
 
 @click.command()
@@ -16,7 +16,7 @@ from isthmus.cli.shared import FORMATS, emit_csv, make_console, progress_teller,
 @world_options
 @click.option("--horizon", type=click.Choice(["long", "short"]), default=None, help="Wins over the scenario's own.")
 @click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="What is printed.")
-@click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder for manifest, summary and tables.")
+@click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder for tables and report.html.")
 @click.option("--map", "map_file", type=click.Path(path_type=Path), default=None, help="SVG map of the freight.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the taste draws.")
 @click.option("--route-draws", type=click.IntRange(1, 64), default=4, show_default=True, help="Taste draws of routing.")
@@ -37,19 +37,18 @@ def run(
     quiet: bool,
 ) -> None:
     """Solve SCENARIO, a name of the library or a TOML file."""
-    from isthmus.report import draw_flow_map, print_result, result_to_json, write_run
+    from isthmus.report import draw_flow_map, make_report, print_result, result_to_json, write_run
 
     tell = progress_teller(quiet)
     tell("loading")
     loaded = ist.load_world(world)
     settings = ist.Settings(routing=ist.RoutingSettings(seed=seed, draws=route_draws), openness=openness)
-    result = ist.solve(
-        loaded, ist.read_scenario(scenario), settings=settings, horizon=horizon, as_of=as_of, progress=tell
-    )
+    changes = ist.read_scenario(scenario)
+    result = ist.solve(loaded, changes, settings=settings, horizon=horizon, as_of=as_of, progress=tell)
     if out is not None:
         about: dict[str, object] = {"seed": seed, "route_draws": route_draws, "openness": openness}
-        about["world_sha256"] = loaded.sha256
-        write_run(result, out, about)
+        page = page_or_none(lambda: make_report(loaded, changes, result, about))
+        write_run(result, out, {**about, "world_sha256": loaded.sha256}, page)
     if map_file is not None:
         draw_flow_map(loaded, result, map_file)
     if form == "json":

@@ -60,6 +60,16 @@ def make_console() -> Console:
     return Console(width=None if sys.stdout.isatty() else 150)
 
 
+def page_or_none(make: Callable[[], str]) -> str | None:
+    """Return a report, or None, said on standard error, in a checkout whose front end was never built."""
+    from isthmus.report import is_built
+
+    if is_built():
+        return make()
+    click.echo("isthmus: no report.html: the front end is not built (`python hatch_build.py`)", err=True)
+    return None
+
+
 def emit_csv(rows: list[dict[str, object]]) -> None:
     """Print rows as CSV with a header."""
     if not rows:

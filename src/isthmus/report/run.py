@@ -85,8 +85,8 @@ def _records(table: pd.DataFrame) -> list[dict[str, object]]:
     return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 
-def write_run(result: Result, folder: Path, settings: Json) -> Path:
-    """Write manifest.json, summary.json and tables of a run; the folder appears whole or not at all.
+def write_run(result: Result, folder: Path, settings: Json, page: str | None = None) -> Path:
+    """Write manifest.json, summary.json, tables and report of a run; the folder appears whole or not at all.
 
     Parameters
     ----------
@@ -95,6 +95,8 @@ def write_run(result: Result, folder: Path, settings: Json) -> Path:
         Replaced if it holds an earlier run.
     settings : dict
         What steered the run, for the manifest.
+    page : str, optional
+        HTML for report.html.
 
     Returns
     -------
@@ -120,6 +122,8 @@ def write_run(result: Result, folder: Path, settings: Json) -> Path:
         }
         for name, table in tables.items():
             table.to_csv(fresh / "tables" / f"{name}.csv", index=False)
+        if page is not None:
+            (fresh / "report.html").write_text(page, encoding="utf-8")
         if folder.exists():
             if any(folder.iterdir()) and not (folder / "manifest.json").exists():
                 raise FileExistsError(f"{folder}: holds files that are no run. Name another folder.")

@@ -1,0 +1,152 @@
+"""The result document: one JSON object from which the report, the web pages and notebooks draw.
+
+It holds the summary that `isthmus run --format json` prints, freight on every link of the network
+document, the headline in words, and what the numbers rest on. The form is published in
+`schema/result_document.json`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from isthmus.report.headline import caveat, write_headline
+from isthmus.report.network_document import network_document
+from isthmus.report.page import report_page
+from isthmus.report.run import result_to_json
+from isthmus.report.worlds import economy_profile
+from isthmus.result import Result
+from isthmus.scenario import Scenario, apply_scenario, library
+from isthmus.scenario.changes import kind_of
+from isthmus.version import __version__
+from isthmus.world import at
+from isthmus.world.accounts import FloatArray
+from isthmus.world.world import World
+
+Json = dict[str, object]
+
+#: Economies whose data basis is told: those that change most.
+_MOST_ECONOMIES = 4
+
+
+def result_document(
+    world: World,
+    scenario: Scenario,
+    result: Result,
+    *,
+    settings: Mapping[str, object] | None = None,
+    leverage: Mapping[str, object] | None = None,
+    validation: Mapping[str, object] | None = None,
+) -> Json:
+    """Return all that a report of one result shows, in the form of `schema/result_document.json`.
+
+    Parameters
+    ----------
+    world : World
+        That of the solve.
+    scenario : Scenario
+        That of the solve; its changes are listed with what they alter.
+    result : Result
+    settings : mapping, optional
+        Seed, draws and other options, for the provenance and its command.
+    leverage, validation : mapping, optional
+        In the forms of `schema/leverage.json` and `schema/validate.json`; null where none was computed.
+
+    Returns
+    -------
+    dict
+        `before_mt` and `after_mt` are million tonnes a year by link, both directions and all classes.
+    """
+    summary = result_to_json(result)
+    names = dict(zip(world.economies, world.economy_names, strict=True))
+    today = at(world, result.as_of)
+    applied = apply_scenario(today, scenario)
+    changed = np.flatnonzero(applied.world.network.open != today.network.open)
+    return {
+        "kind": "result",
+        "title": result.title,
+        "story": scenario.story,
+        "headline": write_headline(summary, names),
+        "caveat": caveat(summary),
+        "summary": summary,
+        "before_mt": _by_link(result.flows.before_t),
+        "after_mt": _by_link(result.flows.after_t),
+        "opened": [int(i) for i in changed if applied.world.network.open[i]],
+        "closed": [int(i) for i in changed if not applied.world.network.open[i]],
+        "changes": [
+            {"change": e.change, "kind": e.kind, "what": e.what, "before": e.before, "after": e.after}
+            for e in applied.effects
+        ],
+        "cited": [
+            {"change": n, "kind": kind_of(change), "source": change.source, "note": change.note}
+            for n, change in enumerate(scenario.changes, start=1)
+        ],
+        "basis": _basis(world, result),
+        "leverage": leverage,
+        "validation": validation,
+        "provenance": provenance(world, scenario, result, settings or {}),
+    }
+
+
+def make_report(world: World, scenario: Scenario, result: Result, settings: Mapping[str, object] | None = None) -> str:
+    """Return the self-contained HTML page of one result.
+
+    Raises
+    ------
+    BuildError
+        The front end was never built.
+    """
+    document = result_document(world, scenario, result, settings=settings)
+    return report_page(network_document(at(world, result.as_of)), document)
+
+
+def write_report(
+    world: World, scenario: Scenario, result: Result, path: Path, *, settings: Mapping[str, object] | None = None
+) -> Path:
+    """Write the self-contained HTML page of one result, whole or not at all, and return its path."""
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    fresh = path.with_name(f".{path.name}.part")
+    fresh.write_text(make_report(world, scenario, result, settings), encoding="utf-8")
+    fresh.replace(path)
+    return path
+
+
+def provenance(world: World, scenario: Scenario, result: Result, settings: Mapping[str, object]) -> Json:
+    """Return what made a result, and the command that makes it again."""
+    words = ["isthmus run", scenario.name if scenario.name in library() else f"{scenario.name}.toml"]
+    words += [f"--world {world.name}", f"--as-of {result.as_of}", f"--horizon {result.horizon}"]
+    words += [f"--{key.replace('_', '-')} {value}" for key, value in settings.items() if key != "world_sha256"]
+    return {
+        "version": __version__,
+        "world": world.name,
+        "world_sha256": world.sha256,
+        "year": world.year,
+        "as_of": result.as_of,
+        "horizon": result.horizon,
+        "settings": dict(settings),
+        "residual": result.residual,
+        "passes": result.passes,
+        "seconds": round(result.seconds, 2),
+        "command": " ".join(words),
+        "sources": [{"table": s.table, "sources": s.sources, "licence": s.licence} for s in world.sources],
+    }
+
+
+def _by_link(flow: FloatArray) -> list[float]:
+    """Return Mt a year by link to four significant digits."""
+    return [float(f"{value:.4g}") for value in flow.sum(axis=(0, 2)) / 1e6]
+
+
+def _basis(world: World, result: Result) -> list[Json]:
+    """Return, for the economies that change most, what share of their trade is observed, balanced, estimated."""
+    order = np.argsort(-np.abs(result.real_income_change - 1.0), kind="stable")
+    chosen: Sequence[str] = [world.economies[i] for i in order[:_MOST_ECONOMIES]]
+    rows: list[Json] = []
+    for economy in chosen:
+        profile = economy_profile(world, economy)
+        for direction, shares in profile.by_basis.items():
+            rows.append({"economy": economy, "direction": direction, **{f"{k}_percent": v for k, v in shares.items()}})
+    return rows

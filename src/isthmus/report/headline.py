@@ -1,0 +1,151 @@
+"""The headline of a result in three sentences, written from its numbers.
+
+First what moves, then whose real income changes, then who gains or loses transit revenue. `caveat` says
+beside them what the numbers rest on.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from isthmus.report.figures import band_of, dollars, percent, rounded, tonnes, value_of
+
+Json = Mapping[str, object]
+
+#: A change of real income below this is told as none, percent.
+LEAST_PERCENT = 0.0005
+#: A change of transit revenue or freight below this is told as none, USD million and Mt a year.
+LEAST_USD_M = 0.05
+LEAST_MT = 0.0005
+
+
+def write_headline(summary: Json, names: Mapping[str, str]) -> list[str]:
+    """Return three sentences on a result.
+
+    Parameters
+    ----------
+    summary : mapping
+        In the form of `schema/run.json`; a figure may be `{value, low, high}`.
+    names : mapping
+        Economy or territory code to its name.
+
+    Returns
+    -------
+    list of str
+        Three sentences: freight, real income, transit revenue.
+    """
+    return [_freight(summary), _income(summary, names), _transit(summary, names)]
+
+
+def caveat(summary: Json) -> str:
+    """Return what the headline's numbers are: horizon, years, model, ranges."""
+    income = _mapping(summary["real_income"])
+    ranged = any(band_of(_mapping(row)["percent"]) is not None for row in income.values())
+    horizon = (
+        "in the long run, when firms and workers have moved"
+        if summary["horizon"] == "long"
+        else "in the first months, before firms and workers can move; losses of this kind are a floor"
+    )
+    return (
+        f"Modelled {horizon}: trade of {summary['year']}, transport network of {summary['as_of']}, compared with the "
+        "same day without the scenario. "
+        + (
+            "Ranges hold 5 to 95 % of the draws."
+            if ranged
+            else "No uncertainty range was computed for this run: read figures as orders of magnitude."
+        )
+    )
+
+
+def _freight(summary: Json) -> str:
+    title = str(summary["title"])
+    moves = [row for row in map(_mapping, _sequence(summary["corridors"])) if abs(_moved(row)) >= LEAST_MT]
+    fresh = [row for row in moves if value_of(row["before_mt"]) < LEAST_MT]
+    lines = [line for line in map(_mapping, _sequence(summary["new_lines"])) if _line_mt(line)[0] >= LEAST_MT]
+    parts = []
+    if fresh:
+        best = max(fresh, key=_moved)
+        parts.append(f"{best['name']} would carry {tonnes(best['after_mt'])} of freight a year")
+    elif lines:
+        busiest = max(lines, key=lambda line: _line_mt(line)[0])
+        parts.append(f"the new {busiest['name']} would carry {tonnes(_line_mt(busiest)[0])} of freight a year")
+    if parts and lines:
+        through = max(100 * _line_mt(line)[1] / _line_mt(line)[0] for line in lines)
+        parts[-1] += f", {'at most ' if len(lines) > 1 else ''}{rounded(through)} % of it in transit on any section"
+    old = [row for row in moves if row not in fresh]
+    if old:
+        most = max(old, key=lambda row: abs(_moved(row)))
+        verb = "gains" if _moved(most) > 0 else "loses"
+        parts.append(f"{most['name']} {verb} {tonnes(_moved(most))} a year (from {tonnes(most['before_mt'])})")
+    if not fresh:
+        parts[:1] = [f"{title}: {parts[0] if parts else 'freight on the named corridors does not change'}"]
+    return f"{'; '.join(parts)}."
+
+
+def _income(summary: Json, names: Mapping[str, str]) -> str:
+    income = {code: _mapping(row) for code, row in _mapping(summary["real_income"]).items()}
+    latent = summary.get("latent")
+    order = sorted(income, key=lambda code: value_of(income[code]["percent"]))
+    worst, best = order[0], order[-1]
+    parts = []
+    if value_of(income[best]["percent"]) >= LEAST_PERCENT:
+        parts.append(f"{names.get(best, best)} gains most, {_change(income[best])}")
+    if value_of(income[worst]["percent"]) <= -LEAST_PERCENT:
+        parts.append(f"{names.get(worst, worst)} loses most, {_change(income[worst])}")
+    text = "; ".join(parts) or f"no economy's real income changes by as much as {LEAST_PERCENT} %"
+    if isinstance(latent, Mapping):
+        more = {code: _mapping(row) for code, row in _mapping(latent["real_income"]).items()}
+        most = max(more, key=lambda code: value_of(more[code]["percent"]))
+        text += (
+            f"; with the trade that the closed border suppresses today (an estimate) {names.get(most, most)} "
+            f"gains {percent(more[most]['percent']).lstrip('+')}"
+        )
+    when = "in the long run" if summary["horizon"] == "long" else "in the first months"
+    return f"{when[0].upper()}{when[1:]}, {text}."
+
+
+def _change(row: Json) -> str:
+    return f"{percent(row['percent']).lstrip('+-')} of real income or {dollars(row['usd_m'])} a year"
+
+
+def _transit(summary: Json, names: Mapping[str, str]) -> str:
+    rows = {code: _mapping(row) for code, row in _mapping(summary["transit_revenue"]).items() if code}
+    change = {code: value_of(row["after_usd_m"]) - value_of(row["before_usd_m"]) for code, row in rows.items()}
+    order = sorted(change, key=lambda code: change[code])
+    parts = []
+    if order and change[order[-1]] >= LEAST_USD_M:
+        code = order[-1]
+        parts.append(f"{names.get(code, code)} earns {dollars(change[code])} a year more from transit")
+    if order and change[order[0]] <= -LEAST_USD_M:
+        code = order[0]
+        ending = "" if parts else " from transit"
+        parts.append(f"{names.get(code, code)} {dollars(change[code])} a year less{ending}")
+    if not parts:
+        return f"No territory's transit revenue changes by as much as USD {LEAST_USD_M} million a year."
+    return f"{' and '.join(parts)}, in prices of {summary['year']}."
+
+
+def _line_mt(line: Json) -> tuple[float, float]:
+    """Return a line's freight and the part in transit, Mt a year."""
+    total = through = 0.0
+    for trips in _mapping(line["mt"]).values():
+        by_trip = {kind: value_of(figure) for kind, figure in _mapping(trips).items()}
+        total += sum(by_trip.values())
+        through += by_trip.get("transit", 0.0)
+    return total, through
+
+
+def _moved(row: Json) -> float:
+    return value_of(row["after_mt"]) - value_of(row["before_mt"])
+
+
+def _mapping(value: object) -> Mapping[str, object]:
+    if not isinstance(value, Mapping):
+        raise TypeError(f"a mapping was expected, not {type(value).__name__}")
+    return value
+
+
+def _sequence(value: object) -> Sequence[object]:
+    if not isinstance(value, list | tuple):
+        raise TypeError(f"a list was expected, not {type(value).__name__}")
+    return value

@@ -1,0 +1,85 @@
+"""The network document: nodes, links, places and economies, sent once to whatever draws maps.
+
+Columns, not rows, so that 13,000 links stay small. Links are drawn as great circles between their ends:
+the world holds no geometry of its own. The form is published in `schema/network.json`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from isthmus.world.network import KINDS, MODES, Network
+from isthmus.world.world import World
+
+Json = dict[str, object]
+
+#: Credit that any map of the network must carry.
+CREDIT = (
+    "Network: OpenStreetMap contributors (ODbL 1.0), Eurostat marnet, own collection. Places: GeoNames (CC BY 4.0). "
+    "Borders: Natural Earth (public domain) in the visionscarto edition, de jure: Crimea is drawn in Ukraine."
+)
+
+
+def network_document(world: World) -> Json:
+    """Return the network of a world for drawing, in the form of `schema/network.json`.
+
+    Coordinates are degrees (longitude, latitude), capacities million tonnes a year, null where no limit
+    is known. A link's name is null where it is the names of its ends and its mode.
+    """
+    net = world.network
+    return {
+        "kind": "network",
+        "world": world.name,
+        "world_sha256": world.sha256,
+        "as_of": world.as_of,
+        "year": world.year,
+        "geometry": "great circles between link ends",
+        "credit": CREDIT,
+        "modes": list(MODES),
+        "kinds": list(KINDS),
+        "nodes": {
+            "name": list(net.node_names),
+            "lon": _round(net.node_lon),
+            "lat": _round(net.node_lat),
+        },
+        "links": {
+            "id": list(net.link_ids),
+            "name": [None if name == _plain(net, i) else name for i, name in enumerate(net.link_names)],
+            "from": net.from_node.tolist(),
+            "to": net.to_node.tolist(),
+            "mode": net.mode.tolist(),
+            "kind": net.kind.tolist(),
+            "territory": list(net.territory),
+            "open": net.open.astype(int).tolist(),
+            "capacity_mt": [float(f"{c:.4g}") if np.isfinite(c) else None for c in net.capacity_mt],
+        },
+        "places": _places(world),
+        "economies": dict(zip(world.economies, world.economy_names, strict=True)),
+        "corridors": {name: list(links) for name, links in net.corridors.items()},
+        "projects": {name: list(links) for name, links in net.projects.items()},
+    }
+
+
+def _plain(net: Network, i: int) -> str:
+    """Return the name that a link has where nobody gave it one."""
+    names = net.node_names
+    return f"{names[net.from_node[i]]} - {names[net.to_node[i]]} ({MODES[net.mode[i]]})"
+
+
+def _round(degrees: np.ndarray[tuple[int], np.dtype[np.float64]]) -> list[float]:
+    return [round(float(value), 3) for value in degrees]
+
+
+def _places(world: World) -> list[Json]:
+    """Return cities for labels, those with most trade first; fields and terminals are left out."""
+    zones = world.network.zones
+    gdp = world.accounts.value_added.sum(axis=1)
+    weight = zones.destination_weight.max(axis=0) * gdp[zones.economy]
+    rows: list[Json] = []
+    for z in np.argsort(-weight, kind="stable"):
+        if "-liquid-" in zones.ids[z] or "-gas-" in zones.ids[z]:
+            continue
+        rows.append(
+            {"name": zones.names[z], "lon": round(float(zones.lon[z]), 3), "lat": round(float(zones.lat[z]), 3)}
+        )
+    return rows

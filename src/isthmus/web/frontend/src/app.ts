@@ -1,0 +1,2 @@
+// Host 2: the pages of `isthmus serve`.
+export {};

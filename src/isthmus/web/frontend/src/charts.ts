@@ -1,0 +1,135 @@
+// Charts with Observable Plot; each is a figure with a caption and a text alternative.
+import * as Plot from "@observablehq/plot";
+import { el } from "./dom";
+import { bandOf, valueOf, type Figure } from "./documents";
+import { significant, signed } from "./format";
+import { INK, LESS, MORE } from "./palette";
+
+export function figure(chart: Element, caption: string, alternative: string): HTMLElement {
+  chart.setAttribute("role", "img");
+  chart.setAttribute("aria-label", alternative);
+  return el("figure", {}, chart, el("figcaption", {}, caption));
+}
+
+export interface Bar {
+  name: string;
+  figure: Figure;
+  /** A second value, drawn as a ring. */
+  ring?: number;
+}
+
+export interface BarOptions {
+  unit: string;
+  caption: string;
+  ring?: string;
+}
+
+/** Bars to both sides of nothing; a whisker is the range, a ring a second value. */
+export function bars(rows: Bar[], { unit, caption, ring }: BarOptions): HTMLElement {
+  const data = rows.map((row) => ({ ...row, value: valueOf(row.figure), band: bandOf(row.figure) }));
+  const ends = data.flatMap((d) => [d.value, ...(d.band ?? []), ...(d.ring === undefined ? [] : [d.ring])]);
+  const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
+  const room = (ring ? 0.3 : 0.16) * (high - low || 1);
+  const [right, left] = [data.filter((d) => d.value >= 0), data.filter((d) => d.value < 0)];
+  type Datum = (typeof data)[number];
+  const farthest = (d: Datum): number => {
+    const all = [d.value, ...(d.band ?? []), d.ring ?? d.value];
+    return d.value >= 0 ? Math.max(...all) : Math.min(...all);
+  };
+  const label = (d: Datum): string => signed(d.value, 2) + (d.ring === undefined ? "" : `, ○ ${signed(d.ring, 2)}`);
+  const wide = Math.max(90, ...rows.map((row) => 7.2 * row.name.length));
+  const chart = Plot.plot({
+    width: 640,
+    height: 62 + 24 * rows.length,
+    marginBottom: 42,
+    marginLeft: Math.min(280, wide),
+    marginRight: 20,
+    style: { fontSize: "13px", fontFamily: "inherit", color: INK },
+    x: { label: `${unit} →`, labelOffset: 38, grid: true, ticks: 6, domain: [low < 0 ? low - room : 0, high > 0 ? high + room : 0], tickFormat: (x: number) => significant(x, 2) },
+    y: { label: null, domain: rows.map((row) => row.name), tickSize: 0 },
+    marks: [
+      Plot.barX(data, { y: "name", x: "value", fill: (d) => (d.value >= 0 ? MORE : LESS), insetTop: 3, insetBottom: 3 }),
+      Plot.link(data.filter((d) => d.band), { x1: (d) => d.band![0], x2: (d) => d.band![1], y1: "name", y2: "name", stroke: INK, strokeWidth: 1.6 }),
+      Plot.dot(data.filter((d) => d.ring !== undefined), { x: "ring", y: "name", r: 5, fill: "white", stroke: INK, strokeWidth: 1.6 }),
+      Plot.text(right, { x: farthest, y: "name", text: label, textAnchor: "start", dx: 9 }),
+      Plot.text(left, { x: farthest, y: "name", text: label, textAnchor: "end", dx: -9 }),
+      Plot.ruleX([0], { stroke: INK }),
+    ],
+  });
+  const told = data.map((d) => `${d.name} ${signed(d.value, 2)}${d.ring === undefined ? "" : `, ${ring} ${signed(d.ring, 2)}`}`);
+  return figure(chart, caption, `${caption}. ${unit}: ${told.join("; ")}.`);
+}
+
+export interface Cell {
+  row: string;
+  column: string;
+  value: number;
+}
+
+/** A heat map with the number in every cell. */
+export function heatMap(cells: Cell[], caption: string, unit: string): HTMLElement {
+  const rows = [...new Set(cells.map((cell) => cell.row))];
+  const columns = [...new Set(cells.map((cell) => cell.column))];
+  const most = Math.max(1e-9, ...cells.map((cell) => Math.abs(cell.value)));
+  const chart = Plot.plot({
+    width: Math.min(900, 110 + 52 * columns.length),
+    height: 60 + 30 * rows.length,
+    marginLeft: 60,
+    marginTop: 40,
+    style: { fontSize: "13px", fontFamily: "inherit", color: INK },
+    x: { axis: "top", label: "target →", domain: columns, tickSize: 0 },
+    y: { label: "↓ coercer", domain: rows, tickSize: 0 },
+    color: { type: "sqrt", domain: [0, most], range: ["#f6f4fa", "#3b1d68"], interpolate: "rgb" },
+    marks: [
+      Plot.cell(cells, { x: "column", y: "row", fill: (d) => Math.max(0, d.value), inset: 1 }),
+      Plot.text(cells, { x: "column", y: "row", text: (d) => significant(d.value, 2), fill: (d) => (d.value > 0.25 * most ? "white" : INK) }),
+    ],
+  });
+  const told = [...cells].sort((a, b) => b.value - a.value).slice(0, 8).map((c) => `${c.row} over ${c.column} ${significant(c.value, 2)}`);
+  return figure(chart, caption, `${caption}, ${unit}. Largest: ${told.join("; ")}.`);
+}
+
+export interface Point {
+  date: Date;
+  lane: string;
+  label: string;
+  kind: string;
+}
+
+/** Events in lanes along time; shape tells the kind as colour does. */
+export function timeline(points: Point[], caption: string): HTMLElement {
+  const lanes = [...new Set(points.map((p) => p.lane))];
+  const chart = Plot.plot({
+    width: 960,
+    height: 70 + 26 * lanes.length,
+    marginLeft: Math.max(70, ...lanes.map((lane) => 7.2 * lane.length)),
+    style: { fontSize: "13px", fontFamily: "inherit", color: INK },
+    x: { type: "utc", grid: true, label: null },
+    y: { label: null, domain: lanes, tickSize: 0, grid: true },
+    color: { range: [MORE, LESS, "#00466e", "#009e73", "#222222", "#b35900", "#cc79a7"], legend: false },
+    symbol: { legend: true },
+    marks: [Plot.dot(points, { x: "date", y: "lane", stroke: "kind", symbol: "kind", r: 4.5, strokeWidth: 1.8, title: "label" })],
+  });
+  return figure(chart, caption, `${caption}: ${points.length} events between ${points[0]?.date.getUTCFullYear()} and ${points.at(-1)?.date.getUTCFullYear()}; all are in the table.`);
+}
+
+/** Observed against modelled on logarithmic axes with the line of equality and the factor-of-two lines. */
+export function againstObserved(rows: { observed: number; modelled: number; name: string; used: string }[], caption: string): HTMLElement {
+  const data = rows.filter((row) => row.observed > 0 && row.modelled > 0);
+  const ends = data.flatMap((d) => [d.observed, d.modelled]);
+  const domain: [number, number] = [Math.min(...ends) / 1.5, Math.max(...ends) * 1.5];
+  const line = (factor: number, dash: string): Plot.Markish =>
+    Plot.line(domain.map((x): [number, number] => [x, x * factor]), { stroke: INK, strokeDasharray: dash, clip: true });
+  const chart = Plot.plot({
+    width: 520,
+    height: 460,
+    marginLeft: 60,
+    style: { fontSize: "13px", fontFamily: "inherit", color: INK },
+    x: { type: "log", domain, label: "observed, Mt a year →", tickFormat: (x: number) => significant(x, 1), ticks: 5 },
+    y: { type: "log", domain, label: "↑ modelled, Mt a year", tickFormat: (x: number) => significant(x, 1), ticks: 5, grid: true },
+    symbol: { legend: true },
+    marks: [line(1, ""), line(2, "3 3"), line(0.5, "3 3"), Plot.dot(data, { x: "observed", y: "modelled", symbol: "used", stroke: MORE, r: 4.5, title: "name" })],
+  });
+  const near = data.filter((d) => d.modelled / d.observed < 2 && d.modelled / d.observed > 0.5).length;
+  return figure(chart, caption, `${caption}: ${near} of ${data.length} flows within a factor of two.`);
+}

@@ -1,0 +1,152 @@
+// The one entry of every host: put a report into an element and keep it up to date.
+import { el } from "./dom";
+import type { ComparisonDocument, Figure, NetworkDocument, ReportDocument, ResultDocument, Summary } from "./documents";
+import { flowPart } from "./flows";
+import { makeGeography, type Geography, type Outlines } from "./geography";
+import { incomePart, incomeRows } from "./income";
+import { fixed, placesFor } from "./format";
+import { assumptions, corridorTable, emissionTable, leveragePart, linkTable, provenance, transitPart, validationPart } from "./sections";
+import { makeTable } from "./tables";
+import { valueOf } from "./documents";
+
+export interface Mounted {
+  update: (document: ReportDocument) => void;
+  mark: (link: number) => void;
+}
+
+export interface MountOptions {
+  /** Called when a reader picks a link on the map. */
+  pickLink?: (i: number) => void;
+  geography?: Geography;
+  /** Leave out the title: the host has its own. */
+  bare?: boolean;
+}
+
+const queuesOf = (summary: Summary): Map<string, Figure | null | undefined> => new Map(summary.links.map((row) => [row.id, row.queue_hours]));
+
+const section = (id: string, title: string, ...content: Node[]): HTMLElement =>
+  el("section", { id, "aria-labelledby": `${id}-title` }, el("h2", { id: `${id}-title` }, title), ...content);
+
+/** Mount a report of one result, or of two, and return what updates it. */
+export function mount(root: HTMLElement, outlines: Outlines, network: NetworkDocument, document: ReportDocument, options: MountOptions = {}): Mounted {
+  const geography = options.geography ?? makeGeography(outlines, network);
+  return document.kind === "comparison"
+    ? mountComparison(root, geography, network, document)
+    : mountResult(root, geography, network, document, options);
+}
+
+function mountResult(root: HTMLElement, geography: Geography, network: NetworkDocument, first: ResultDocument, options: MountOptions): Mounted {
+  const flows = flowPart(geography, network, options.pickLink);
+  const income = incomePart(geography, network);
+  const index = new Map(network.links.id.map((id, i) => [id, i]));
+  const [head, corridors, links, transit, leverage, assumed, trust, made] = Array.from({ length: 8 }, () => el("div"));
+  const show = (id: string): void => {
+    const i = index.get(id);
+    if (i === undefined) return;
+    flows.element.scrollIntoView({ block: "start" });
+    flows.mark(i);
+  };
+  root.replaceChildren(
+    el(
+      "main",
+      { class: "report" },
+      head,
+      section("freight", "Where freight moves", flows.element, corridors, links),
+      section("income", "Who gains and who loses", income.element),
+      section("transit", "Transit revenue and emissions", transit),
+      section("leverage", "Who holds leverage over whom", leverage),
+      section("assumed", "What was assumed", assumed),
+      section("trust", "How far to trust it", trust),
+      section("provenance", "Where it comes from", made),
+    ),
+  );
+  const update = (next: ReportDocument): void => {
+    if (next.kind !== "result") return;
+    const { summary } = next;
+    head.replaceChildren(header(next, options.bare));
+    flows.update({ before: next.before_mt, after: next.after_mt, opened: next.opened, closed: next.closed }, { year: summary.year, asOf: summary.as_of, queues: queuesOf(summary) });
+    income.update(summary);
+    corridors.replaceChildren(corridorTable(summary));
+    links.replaceChildren(linkTable(summary, show));
+    transit.replaceChildren(transitPart(summary, network.economies), emissionTable(summary));
+    leverage.replaceChildren(leveragePart(next.leverage));
+    assumed.replaceChildren(assumptions(next, network));
+    trust.replaceChildren(validationPart(next.validation));
+    made.replaceChildren(provenance(next, network));
+  };
+  update(first);
+  return { update, mark: flows.mark };
+}
+
+function header(document: ResultDocument, bare?: boolean): HTMLElement {
+  const { summary } = document;
+  const facts = [`Horizon: ${summary.horizon}`, `Network of ${summary.as_of}`, `Trade of ${summary.year}`, `isthmus ${summary.version}`];
+  return el(
+    "header",
+    {},
+    bare ? null : el("h1", {}, document.title),
+    bare || !document.story ? null : el("p", { class: "story" }, document.story),
+    headline(document.headline, document.caveat),
+    el("ul", { class: "facts" }, ...facts.map((fact) => el("li", {}, fact))),
+  );
+}
+
+const headline = (sentences: string[], caveat: string): HTMLElement =>
+  el("div", { class: "headline", id: "headline" }, ...sentences.map((sentence) => el("p", {}, sentence)), el("p", { class: "note" }, caveat));
+
+function mountComparison(root: HTMLElement, geography: Geography, network: NetworkDocument, document: ComparisonDocument): Mounted {
+  const { a, b } = document;
+  const flows = flowPart(geography, network);
+  const names: [string, string] = [a.title, b.title];
+  root.replaceChildren(
+    el(
+      "main",
+      { class: "report" },
+      el("header", {}, el("h1", {}, document.title), headline(document.headline, document.caveat)),
+      section("freight", "Freight under each scenario", flows.element, comparedCorridors(a, b)),
+      section("income", "Real income under each scenario", comparedIncome(a, b, network)),
+      ...[a, b].flatMap((one, i) => [
+        section(`assumed-${i}`, `${one.title}: headline and assumptions`, headline(one.headline, one.caveat), assumptions(one, network)),
+        section(`provenance-${i}`, `${one.title}: where it comes from`, provenance(one, network)),
+      ]),
+    ),
+  );
+  flows.update({ before: a.after_mt, after: b.after_mt, opened: [], closed: [] }, { year: a.summary.year, asOf: a.summary.as_of, queues: new Map(), names });
+  return { update: () => undefined, mark: flows.mark };
+}
+
+function comparedIncome(a: ResultDocument, b: ResultDocument, network: NetworkDocument): HTMLElement {
+  const other = new Map(incomeRows(b.summary, network.economies).map((row) => [row.code, row]));
+  const rows = incomeRows(a.summary, network.economies).map((row) => ({ name: row.name, a: row.percent, b: other.get(row.code)?.percent ?? NaN, aUsd: row.usd, bUsd: other.get(row.code)?.usd ?? NaN }));
+  rows.sort((x, y) => Math.max(Math.abs(y.a), Math.abs(y.b)) - Math.max(Math.abs(x.a), Math.abs(x.b)));
+  const places = placesFor(rows.flatMap((row) => [row.a, row.b])) + 1;
+  return makeTable(
+    [
+      { label: "Economy", value: (row) => row.name },
+      { label: `${a.title}, %`, value: (row) => row.a, show: (row) => fixed(row.a, places) },
+      { label: `${b.title}, %`, value: (row) => row.b, show: (row) => fixed(row.b, places) },
+      { label: "Second less first, points", value: (row) => row.b - row.a, show: (row) => fixed(row.b - row.a, places) },
+      { label: `${a.title}, USD m`, value: (row) => row.aUsd, show: (row) => fixed(row.aUsd, 1) },
+      { label: `${b.title}, USD m`, value: (row) => row.bUsd, show: (row) => fixed(row.bUsd, 1) },
+    ],
+    rows,
+    { caption: `Change of real income under each scenario (modelled, ${a.summary.horizon} and ${b.summary.horizon} horizon)`, file: "real-income", most: 15 },
+  );
+}
+
+function comparedCorridors(a: ResultDocument, b: ResultDocument): HTMLElement {
+  const other = new Map(b.summary.corridors.map((row) => [row.id, row]));
+  const rows = a.summary.corridors.map((row) => ({ name: row.name, base: valueOf(row.before_mt), a: valueOf(row.after_mt), b: valueOf(other.get(row.id)?.after_mt) }));
+  rows.sort((x, y) => Math.abs(y.b - y.a) - Math.abs(x.b - x.a));
+  return makeTable(
+    [
+      { label: "Corridor", value: (row) => row.name },
+      { label: "Without either, Mt", value: (row) => row.base, show: (row) => fixed(row.base, 2) },
+      { label: `${a.title}, Mt`, value: (row) => row.a, show: (row) => fixed(row.a, 2) },
+      { label: `${b.title}, Mt`, value: (row) => row.b, show: (row) => fixed(row.b, 2) },
+      { label: "Second less first, Mt", value: (row) => row.b - row.a, show: (row) => fixed(row.b - row.a, 2) },
+    ],
+    rows,
+    { caption: "Corridors, million tonnes a year (modelled)", file: "corridors", most: 15 },
+  );
+}

@@ -1,0 +1,245 @@
+// The parts of a report below its maps: corridors, links, transit, emissions, leverage, assumptions, trust.
+import { againstObserved, bars, heatMap } from "./charts";
+import { el } from "./dom";
+import { bandOf, valueOf, type Figure, type LeverageDocument, type MovedRow, type NetworkDocument, type ResultDocument, type Summary, type Validation } from "./documents";
+import { fixed, placesFor, significant, signed, withBand, words } from "./format";
+import { makeTable, type Column } from "./tables";
+
+type Moved = { name: string; before: number; after: number; change: number; row: MovedRow };
+
+function moved(rows: MovedRow[]): Moved[] {
+  return rows
+    .map((row) => {
+      const [before, after] = [valueOf(row.before_mt), valueOf(row.after_mt)];
+      return { name: row.name, before, after, change: after - before, row };
+    })
+    .sort((a, b) => Math.abs(b.change) - Math.abs(a.change));
+}
+
+function movedColumns(rows: Moved[], label: string): Column<Moved>[] {
+  const places = Math.max(2, Math.min(3, placesFor(rows.map((row) => row.change))));
+  return [
+    { label, value: (row) => row.name },
+    { label: "Before, Mt", value: (row) => row.before, show: (row) => withBand(row.row.before_mt, (x) => fixed(x, places)) },
+    { label: "After, Mt", value: (row) => row.after, show: (row) => withBand(row.row.after_mt, (x) => fixed(x, places)) },
+    { label: "Change, Mt", value: (row) => row.change, show: (row) => (row.change > 0 ? "+" : "") + fixed(row.change, places) },
+    { label: "Change, %", value: (row) => (row.before > 0 ? (100 * row.change) / row.before : NaN), show: (row) => (row.before > 0.0005 ? signed((100 * row.change) / row.before, 2) : "new") },
+  ];
+}
+
+export function corridorTable(summary: Summary): HTMLElement {
+  const rows = moved(summary.corridors);
+  return makeTable(movedColumns(rows, "Corridor"), rows, {
+    caption: `Corridors, million tonnes a year (modelled: trade of ${summary.year}, network of ${summary.as_of})`,
+    file: "corridors",
+    most: 15,
+  });
+}
+
+const BASIS: Record<string, string> = { source: "sourced", osm: "OpenStreetMap" };
+
+export function linkTable(summary: Summary, show?: (id: string) => void): HTMLElement {
+  const rows = moved(summary.links);
+  const row = (m: Moved): Summary["links"][number] => m.row as Summary["links"][number];
+  const columns = movedColumns(rows, "Link or crossing");
+  if (show)
+    columns[0].show = (m) => el("button", { type: "button", class: "link", title: "Show on the map", click: () => show(m.row.id) }, m.name);
+  columns.splice(1, 0, { label: "Mode", value: (m) => words(row(m).mode) });
+  if (rows.some((m) => row(m).queue_hours != null))
+    columns.push({ label: "Queue, h", value: (m) => valueOf(row(m).queue_hours), show: (m) => withBand(row(m).queue_hours, (x) => fixed(x, 1)) });
+  columns.push({ label: "Attributes", value: (m) => BASIS[row(m).basis ?? ""] ?? row(m).basis ?? "" });
+  const queue = rows.some((m) => row(m).queue_hours != null) ? "" : "; no link of this run queues";
+  return makeTable(columns, rows, { caption: `Links and crossings that change most, million tonnes a year (modelled${queue})`, file: "links", most: 15 });
+}
+
+export function transitPart(summary: Summary, names: Record<string, string>): HTMLElement {
+  const rows = Object.entries(summary.transit_revenue)
+    .filter(([code]) => code)
+    .map(([code, row]) => ({ name: names[code] ?? code, row, change: valueOf(row.after_usd_m) - valueOf(row.before_usd_m) }))
+    .sort((a, b) => Math.abs(b.change) - Math.abs(a.change));
+  const top = rows.filter((row) => Math.abs(row.change) >= 0.05).slice(0, 10).sort((a, b) => b.change - a.change);
+  const places = Math.max(1, placesFor(rows.map((row) => row.change)));
+  const table = makeTable(
+    [
+      { label: "Territory", value: (row) => row.name },
+      { label: "Before, USD m", value: (row) => valueOf(row.row.before_usd_m), show: (row) => withBand(row.row.before_usd_m, (x) => fixed(x, places)) },
+      { label: "After, USD m", value: (row) => valueOf(row.row.after_usd_m), show: (row) => withBand(row.row.after_usd_m, (x) => fixed(x, places)) },
+      { label: "Change, USD m", value: (row) => row.change, show: (row) => (row.change > 0 ? "+" : "") + fixed(row.change, places) },
+    ],
+    rows,
+    { caption: `Transit revenue by territory, USD million a year (modelled, prices of ${summary.year}: rate times distance plus fees)`, file: "transit", most: 10 },
+  );
+  const chart = top.length
+    ? bars(top.map((row) => ({ name: row.name, figure: row.change })), { unit: "USD million a year", caption: `Transit revenue: who earns and who loses, USD million a year of ${summary.year}` })
+    : null;
+  return el("div", {}, chart, table);
+}
+
+export function emissionTable(summary: Summary): HTMLElement {
+  const rows = Object.entries(summary.co2).map(([mode, row]) => ({ mode, before: valueOf(row.before_kt), after: valueOf(row.after_kt) }));
+  const total = rows.reduce((sum, row) => ({ mode: "all", before: sum.before + row.before, after: sum.after + row.after }), { mode: "all", before: 0, after: 0 });
+  return makeTable(
+    [
+      { label: "Mode", value: (row) => words(row.mode) },
+      { label: "Before, kt", value: (row) => row.before, show: (row) => fixed(row.before, 1) },
+      { label: "After, kt", value: (row) => row.after, show: (row) => fixed(row.after, 1) },
+      { label: "Change, kt", value: (row) => row.after - row.before, show: (row) => signed(row.after - row.before) },
+    ],
+    [...rows, total],
+    { caption: "CO₂ of freight by mode, thousand tonnes a year (modelled)", file: "co2" },
+  );
+}
+
+export function leveragePart(leverage: LeverageDocument | null): HTMLElement {
+  if (!leverage || !leverage.cells.length)
+    return el("p", { class: "note" }, "Not computed in this run. `isthmus leverage` measures who holds leverage over whom, and how far a scenario loosens it.");
+  const after = leverage.cells.filter((cell) => cell.after_percent !== null);
+  const cells = (pick: (cell: (typeof after)[number]) => Figure | null): { row: string; column: string; value: number }[] =>
+    leverage.cells.filter((cell) => pick(cell) !== null).map((cell) => ({ row: cell.coercer, column: cell.target, value: valueOf(pick(cell)) }));
+  const unit = "loss of the target's real income, %";
+  return el(
+    "div",
+    {},
+    el("p", {}, `${leverage.measure} (${leverage.horizon} horizon).`),
+    heatMap(cells((cell) => cell.before_percent), "Leverage before the scenario", unit),
+    after.length ? heatMap(cells((cell) => cell.after_percent), "Leverage after the scenario", unit) : null,
+    makeTable(
+      [
+        { label: "Coercer", value: (cell) => cell.coercer },
+        { label: "Target", value: (cell) => cell.target },
+        { label: "Before, %", value: (cell) => valueOf(cell.before_percent), show: (cell) => withBand(cell.before_percent, (x) => fixed(x, 3)) },
+        { label: "After, %", value: (cell) => valueOf(cell.after_percent), show: (cell) => withBand(cell.after_percent, (x) => fixed(x, 3)) },
+        {
+          label: "Grip loosened, points",
+          value: (cell) => valueOf(cell.before_percent) - valueOf(cell.after_percent),
+          show: (cell) => signed(valueOf(cell.before_percent) - valueOf(cell.after_percent), 2),
+        },
+        { label: "Own cost, %", value: (cell) => valueOf(cell.own_cost_percent), show: (cell) => withBand(cell.own_cost_percent, (x) => fixed(x, 3)) },
+      ],
+      leverage.cells,
+      { caption: `Leverage: ${unit} (modelled)`, file: "leverage", most: 12 },
+    ),
+  );
+}
+
+export function assumptions(document: ResultDocument, network: NetworkDocument): HTMLElement {
+  const { summary } = document;
+  const list = (title: string, lines: string[]): Node[] => (lines.length ? [el("h3", {}, title), el("ul", {}, ...lines.map((line) => el("li", {}, line)))] : []);
+  const cited = document.cited.filter((row) => row.source || row.note).map((row) => `Change ${row.change} (${words(row.kind)}): ${[row.note, row.source].filter(Boolean).join(" — ")}`);
+  const latent = summary.latent;
+  return el(
+    "div",
+    {},
+    makeTable(
+      [
+        { label: "Change", value: (row) => row.change },
+        { label: "Kind", value: (row) => words(row.kind) },
+        { label: "What", value: (row) => row.what },
+        { label: "Before", value: (row) => row.before },
+        { label: "After", value: (row) => row.after },
+      ],
+      document.changes,
+      { caption: "Every change of the scenario", file: "changes", most: 20 },
+    ),
+    ...list("Sources of the changes", cited),
+    ...list("Not modelled, and therefore in none of the numbers", summary.not_modelled),
+    ...list("Warnings", summary.warnings),
+    ...list("Trade that loses its route", summary.stranded.slice(0, 20)),
+    latent
+      ? el("p", {}, `Trade that closed borders suppress is an estimate (what distance and size would let expect, times an openness of ${latent.openness}): ` +
+          Object.entries(latent.trade_usd_m).map(([pair, value]) => `${pair} ${significant(value)}`).join(", ") + ` USD million of ${summary.year}. It is shown apart and not in the bars.`)
+      : null,
+    basisTable(document, network),
+  );
+}
+
+function basisTable(document: ResultDocument, network: NetworkDocument): HTMLElement {
+  const share = (row: ResultDocument["basis"][number], key: string): number => Number(row[key] ?? NaN);
+  const words_ = ["observed", "balanced", "estimated"];
+  return makeTable(
+    [
+      { label: "Economy", value: (row) => network.economies[String(row.economy)] ?? String(row.economy) },
+      { label: "Trade", value: (row) => String(row.direction) },
+      ...words_.map((word) => ({
+        label: `${word[0].toUpperCase()}${word.slice(1)}, %`,
+        value: (row: ResultDocument["basis"][number]) => share(row, `${word}_percent`),
+        show: (row: ResultDocument["basis"][number]) => fixed(share(row, `${word}_percent`), 0),
+      })),
+    ],
+    document.basis,
+    { caption: "What the headline rests on: share of trade value by what pins the figure, for the economies that change most", file: "basis" },
+  );
+}
+
+export function validationPart(validation: Validation | null): HTMLElement {
+  if (!validation || !validation.flows.length)
+    return el("p", { class: "note" }, "Not part of this run. `isthmus validate` sets the model against observed flows and shows every fitted constant.");
+  const rows = validation.flows.map((flow) => ({ ...flow, name: flow.name ?? flow.id, used: flow.used ?? "held-out", ratio: flow.modelled / flow.observed }));
+  const held = rows.filter((row) => row.used === "held-out");
+  const near = (some: typeof rows): number => some.filter((row) => row.ratio > 0.5 && row.ratio < 2).length;
+  return el(
+    "div",
+    {},
+    el("p", {}, `${near(rows)} of ${rows.length} observed flows are met within a factor of two; of the ${held.length} that the fit never saw, ${near(held)}.`),
+    againstObserved(rows, "The model against observed flows; lines mark equality and a factor of two"),
+    makeTable(
+      [
+        { label: "Flow", value: (row) => row.name },
+        { label: "Year", value: (row) => String(row.year) },
+        { label: "Observed", value: (row) => row.observed, show: (row) => significant(row.observed) },
+        { label: "Modelled", value: (row) => row.modelled, show: (row) => significant(row.modelled) },
+        { label: "Modelled over observed", value: (row) => row.ratio, show: (row) => significant(row.ratio, 2) },
+        { label: "Unit", value: (row) => row.unit },
+        { label: "Used", value: (row) => row.used },
+      ],
+      rows,
+      { caption: "Observed and modelled flows", file: "validation", most: 12 },
+    ),
+    validation.constants.length
+      ? makeTable(
+          [
+            { label: "Fitted constant", value: (row) => row.name },
+            { label: "Value", value: (row) => valueOf(row.value), show: (row) => withBand(row.value, significant) },
+            { label: "Prior", value: (row) => valueOf(row.prior), show: (row) => withBand(row.prior, significant) },
+            { label: "Unit", value: (row) => row.unit },
+          ],
+          validation.constants,
+          { caption: "Constants fitted to observed flows", file: "constants", most: 12 },
+        )
+      : null,
+  );
+}
+
+export function provenance(document: ResultDocument, network: NetworkDocument): HTMLElement {
+  const { provenance: made, summary } = document;
+  const line = (name: string, value: string): Node[] => [el("dt", {}, name), el("dd", {}, value)];
+  const settings = Object.entries(made.settings).map(([key, value]) => `${words(key)} ${String(value)}`).join(", ");
+  return el(
+    "div",
+    {},
+    el(
+      "dl",
+      {},
+      ...line("Made by", `isthmus ${made.version}`),
+      ...line("World", `${made.world}, sha256 ${made.world_sha256}`),
+      ...line("Trade and money", `year ${summary.year}`),
+      ...line("Network", `as of ${summary.as_of}`),
+      ...line("Settings", settings || "defaults"),
+      ...line("Solve", `${made.passes} passes, residual ${made.residual.toExponential(0)}, ${significant(made.seconds)} s`),
+      el("dt", {}, "Again by"),
+      el("dd", {}, el("code", {}, made.command)),
+    ),
+    makeTable(
+      [
+        { label: "Table", value: (row) => row.table },
+        { label: "Made from", value: (row) => row.sources },
+        { label: "Licence", value: (row) => row.licence },
+      ],
+      made.sources,
+      { caption: "Sources and licences", file: "sources", most: 6 },
+    ),
+    el("p", { class: "note" }, network.credit),
+  );
+}
+
+export const hasBands = (summary: Summary): boolean => Object.values(summary.real_income).some((change) => bandOf(change.percent));

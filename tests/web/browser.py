@@ -1,0 +1,76 @@
+"""A real browser for tests: Debian's Chromium by Playwright, with every request outside the page's own logged."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+
+from isthmus.report import is_built
+
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+
+
+@dataclass
+class Watched:
+    """A page and what it did that it should not."""
+
+    page: Any
+    requests: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+def skip_without_browser() -> str:
+    """Return Chromium's path, or skip with the reason."""
+    pytest.importorskip("playwright", reason="playwright is not installed")
+    path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if path is None:
+        pytest.skip("no Chromium on PATH")
+    if not is_built():
+        pytest.skip("the front end is not built")
+    return path
+
+
+@contextmanager
+def watched_page(allowed: str, *, width: int = 1200, height: int = 900) -> Iterator[Watched]:
+    """Yield a page whose requests outside `allowed` are refused and noted."""
+    path = skip_without_browser()
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=path, args=FLAGS)
+        context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
+        page = context.new_page()
+        seen = Watched(page)
+
+        def sort_out(route: Any) -> None:
+            if route.request.url.startswith((allowed, "data:", "blob:")):
+                route.continue_()
+            else:
+                seen.requests.append(route.request.url)
+                route.abort()
+
+        context.route("**/*", sort_out)
+        page.on("console", lambda m: seen.errors.append(m.text) if m.type in ("error", "warning") else None)
+        page.on("pageerror", lambda e: seen.errors.append(str(e)))
+        try:
+            yield seen
+        finally:
+            browser.close()
+
+
+def wait_for_map(page: Any) -> None:
+    page.wait_for_function("document.querySelector('.flows canvas')?.dataset.drawn > 0", timeout=20_000)
+    page.wait_for_timeout(150)
+
+
+def pixels(page: Any, selector: str) -> str:
+    """Return the canvas as a data URL: equal if and only if it looks the same."""
+    return str(page.eval_on_selector(selector, "canvas => canvas.toDataURL()"))

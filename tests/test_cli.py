@@ -11,6 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from isthmus.cli import main
+from isthmus.report import is_built
 
 SCENARIO = '[[change]]\nkind = "open_link"\nlinks = ["new-line"]\nsource = "a test"\n'
 
@@ -45,7 +46,8 @@ def test_run_writes_a_folder_whole(scenario: Path, tmp_path: Path) -> None:
     for _ in range(2):  # a second run replaces the first
         done = call("run", str(scenario), "--world", "toy", "--out", str(out), "--map", str(tmp_path / "map.svg"))
         assert done.exit_code == 0, done.output
-    assert {p.name for p in out.iterdir()} == {"manifest.json", "summary.json", "tables"}
+    page = {"report.html"} if is_built() else set()
+    assert {p.name for p in out.iterdir()} == {"manifest.json", "summary.json", "tables"} | page
     assert json.loads((out / "manifest.json").read_text())["settings"]["seed"] == 0
     assert (tmp_path / "map.svg").read_text().startswith("<svg")
     assert not [p for p in tmp_path.iterdir() if p.name.startswith(".")]

@@ -39,7 +39,8 @@ def test_irr_of_a_fairly_priced_annuity_is_its_rate(rate: float, years: int) -> 
 
 def test_irr_worked_by_hand() -> None:
     assert internal_rate(np.array([-100.0, 60.0, 60.0])).rate == pytest.approx(0.130662386, abs=1e-8)
-    assert internal_rate(np.array([-100.0, 40.0, 40.0])).rate == pytest.approx(-0.1403, abs=1e-4)
+    # 100 r^2 - 40 r - 40 = 0 for r = 1 + rate
+    assert internal_rate(np.array([-100.0, 40.0, 40.0])).rate == pytest.approx((0.4 + 1.76**0.5) / 2 - 1, abs=1e-9)
 
 
 @pytest.mark.parametrize(

@@ -89,5 +89,5 @@ def test_prefixes_lose_little_against_enumeration_on_the_toy_world(
     found = ist.compute_leverage(toy, "DDD", "CCC", terms=Terms(kinds=("exports", "energy", "transit")))
     assert not found.frontier.enumerated
     for point in found.frontier.points:
-        exact = doria_on_celia_few.frontier.best(point.cost + 1e-12).loss
-        assert 0.95 * exact <= point.loss <= exact + 1e-9  # at its own costs; measured, not a theorem
+        exact = doria_on_celia_few.frontier.best(point.cost + 1e-9).loss
+        assert 0.95 * exact <= point.loss <= exact + 1e-8  # at its own costs; measured, not a theorem

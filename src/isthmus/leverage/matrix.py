@@ -16,10 +16,10 @@ import numpy as np
 from isthmus.errors import ModelError, QueryError, nearest
 from isthmus.leverage.instruments import list_instruments
 from isthmus.leverage.pair import losses_of
-from isthmus.leverage.stage import Stage, Terms, evaluate, make_stage
+from isthmus.leverage.stage import Stage, Terms, make_stage
 from isthmus.routing import route_again
 from isthmus.solve import Progress
-from isthmus.trade import TradeShock
+from isthmus.trade import cut_trade, solve_trade_batch
 from isthmus.world import World
 from isthmus.world.accounts import FloatArray, freeze
 from isthmus.world.network import EVERYBODY, Denial
@@ -86,15 +86,15 @@ def compute_matrix(
     at = [world.economies.index(name) for name in names]
     pairs = list(combinations(range(len(names)), 2))
     tell(f"solving {len(pairs)} embargoes")
-    shape = world.accounts.flow.shape
-
-    def embargo(a: int, b: int) -> TradeShock:
-        access = np.ones(shape)
-        access[a, b] = access[b, a] = 0.0
-        return TradeShock(access=access)
-
-    shocks = [lambda a=at[x], b=at[y]: embargo(a, b) for x, y in pairs]
-    income = evaluate(stage.coupling.baseline, shocks, stage.coupling.trade)
+    sectors = len(world.sectors.codes)
+    shocks = [cut_trade([(at[x], at[y]), (at[y], at[x])], sectors) for x, y in pairs]
+    batch = solve_trade_batch(
+        stage.coupling.baseline,
+        shocks,
+        stage.coupling.trade,
+        progress=lambda done: tell(f"{done} of {len(pairs)} embargoes solved"),
+    )
+    income = batch.require().real_income_change
     loss = np.zeros((len(names), len(names)))
     for (x, y), hat in zip(pairs, income, strict=True):
         loss[x, y], loss[y, x] = 1.0 - hat[at[y]], 1.0 - hat[at[x]]

@@ -9,11 +9,14 @@ import numpy as np
 
 from isthmus.leverage.frontier import Evaluate, Frontier, Members, Point, find_frontier
 from isthmus.leverage.instruments import Instrument, list_instruments
-from isthmus.leverage.stage import Stage, Terms, make_stage
+from isthmus.leverage.stage import Stage, Terms, make_stage, withheld
 from isthmus.scenario import Scenario
 from isthmus.solve import Progress
 from isthmus.world import World
 from isthmus.world.accounts import FloatArray
+
+#: Instruments of a set that a sentence names.
+_SPOKEN = 5
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -54,12 +57,16 @@ class Leverage:
         return self.loss - self.back_loss
 
     def words(self, point: Point) -> str:
-        """Return a set of instruments as a phrase, in the order in which they pay."""
+        """Return a set of instruments as a phrase, by what each takes alone."""
         if not point.members:
             return "nothing"
-        said = [self.instruments[k].words for k in point.members]
-        rest = f", and {len(said) - 6} more" if len(said) > 6 else ""
-        return ", then ".join(said[:6]) + rest
+        ranked = sorted(point.members, key=lambda k: -self.frontier.singles[k].loss)
+        said = ", then ".join(self.instruments[k].words for k in ranked[:_SPOKEN])
+        others = ranked[_SPOKEN:]
+        if not others:
+            return said
+        small = 100 * sum(self.frontier.singles[k].loss for k in others)
+        return f"{said}, and {len(others)} more that take {small:.3f} points one by one"
 
 
 def compute_leverage(
@@ -138,19 +145,21 @@ def compute_leverage(
 def losses_of(stage: Stage, coercers: Sequence[str], target: str, chosen: Sequence[Instrument]) -> Evaluate:
     """Return the function from sets of instruments to losses of the target and costs of the coercers at a stage."""
     names = stage.coupling.world.economies
-    by, n = [names.index(name) for name in coercers], names.index(target)
-    income = stage.coupling.baseline.income[by]
+    by, n = np.array([names.index(name) for name in coercers]), names.index(target)
+    baseline = stage.coupling.baseline
     before = stage.real_income([()])[0] if stage.measure.changes else np.ones(len(names))
 
     def solve(sets: Sequence[Members]) -> tuple[FloatArray, FloatArray]:
-        after = stage.real_income([[chosen[k] for k in members] for members in sets])
+        taken = [[chosen[k] for k in members] for members in sets]
+        after = stage.real_income(taken)
         loss: FloatArray = 1.0 - after[:, n] / before[n]
-        return loss, joint_cost(income, before[by], after[:, by])
+        kept = np.array([withheld(one, baseline.remittances, by, n) for one in taken])
+        return loss, joint_cost(baseline.income[by], before[by], after[:, by], kept)
 
     return solve
 
 
-def joint_cost(income: FloatArray, before: FloatArray, after: FloatArray) -> FloatArray:
+def joint_cost(income: FloatArray, before: FloatArray, after: FloatArray, kept: FloatArray | float = 0.0) -> FloatArray:
     """Return the share of their joint real income that several economies lose.
 
     Parameters
@@ -161,8 +170,10 @@ def joint_cost(income: FloatArray, before: FloatArray, after: FloatArray) -> Flo
         Hats of real income with the measure alone.
     after : (..., economy) array
         Hats with measure and instruments.
+    kept : (...) array
+        Stopped transfers, not to be counted as a gain (`stage.withheld`); at baseline prices.
     """
-    cost: FloatArray = 1.0 - (after @ income) / (before @ income)
+    cost: FloatArray = 1.0 - (after @ income - kept) / (before @ income)
     return cost
 
 

@@ -8,22 +8,20 @@ two routed states; the bans themselves do not feed back on them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-
-import numpy as np
 
 from isthmus.leverage.instruments import KINDS, Instrument
 from isthmus.routing import TradeCost
 from isthmus.scenario import Scenario, apply_scenario
 from isthmus.scenario.changes import Change, DenyTransit, SetDemand, SetParameter
 from isthmus.solve import Coupling, Progress, Settings, prepare, settle
-from isthmus.trade import TradeBaseline, TradeSettings, TradeShock, solve_trade
+from isthmus.trade import SparseShock, TradeBatch, TradeShock, make_sparse, solve_trade_batch
 from isthmus.world import World
-from isthmus.world.accounts import FloatArray
+from isthmus.world.accounts import FloatArray, IntArray
 
 #: Own costs (shares of real income) for which the best set is told.
-BUDGETS = (0.0, 1e-4, 1e-3, 1e-2)
+BUDGETS = (0.0, 1e-5, 1e-4, 1e-3)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +59,12 @@ class Stage:
         NotConverged, Infeasible
             A trade equilibrium was not found.
         """
-        return evaluate(self.coupling.baseline, [lambda s=s: self._shock(s, latent) for s in sets], self.coupling.trade)  # type: ignore[misc]
+        return self.solve(sets, latent=latent).require().real_income_change
+
+    def solve(self, sets: Sequence[Sequence[Instrument]], *, latent: bool = False) -> TradeBatch:
+        """Return the same with its certificate; sets without an equilibrium are nan and told, not raised."""
+        shocks = [self._shock(instruments, latent) for instruments in sets]
+        return solve_trade_batch(self.coupling.baseline, shocks, self.coupling.trade)
 
     def deny(self, instruments: Sequence[Instrument], tell: Progress) -> Stage:
         """Return the stage with the denial of transit that some instruments hold, routed."""
@@ -71,19 +74,24 @@ class Stage:
         tell(f"routing around {' and '.join(dict.fromkeys(change.by for change in denials))}")
         return replace(self, denied=settle(with_changes(self.coupling, self.measure, denials), tell).cost)
 
-    def _shock(self, instruments: Sequence[Instrument], latent: bool) -> TradeShock:
+    def _shock(self, instruments: Sequence[Instrument], latent: bool) -> SparseShock | TradeShock:
         changes = [change for one in instruments for change in one.changes]
         coupling = with_changes(self.coupling, self.measure, changes)
         denies = any(isinstance(change, DenyTransit) for change in changes)
         cost = self.denied if denies and self.denied is not None else self.cost
-        return (coupling.latent_shock(cost) if latent else None) or coupling.shock(cost)
+        shock = (coupling.latent_shock(cost) if latent else None) or coupling.shock(cost)
+        return make_sparse(shock) or shock  # entries weigh a hundredth of cubes
 
 
-def evaluate(
-    baseline: TradeBaseline, shocks: Sequence[Callable[[], TradeShock]], settings: TradeSettings
-) -> FloatArray:
-    """Return W (shock, economy) of many shocks on one baseline; each is made when its turn comes."""
-    return np.array([solve_trade(baseline, make(), settings).real_income_change for make in shocks])
+def withheld(instruments: Sequence[Instrument], remittances: FloatArray, payers: IntArray, recipient: int) -> float:
+    """Return the transfers that stopping them leaves with migrants in the paying economies, USD million.
+
+    The accounts count them as income of the payer. They are no gain of who stops them: own cost leaves them out.
+    Where migrants are expelled their earnings go too, and nothing is left.
+    """
+    if not any(one.kind == "transfers" for one in instruments):
+        return 0.0
+    return float(remittances[payers, recipient].sum())
 
 
 def with_changes(coupling: Coupling, measure: Scenario, changes: Sequence[Change]) -> Coupling:

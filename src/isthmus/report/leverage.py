@@ -12,7 +12,7 @@ from isthmus.leverage import Grip, Leverage, Matrix, Point, Row
 
 Json = dict[str, object]
 
-#: Rows shown of the table of single instruments.
+#: Rows shown of the table of single instruments, beside those that are no ban.
 _MOST = 15
 
 
@@ -187,8 +187,11 @@ def _table(title: str, *columns: str) -> Table:
 def _instrument_table(found: Leverage) -> Table:
     table = _table("Instruments by loss (each alone)", "instrument", "stops, USD m", "loss, %", "own cost, %")
     singles = found.frontier.singles
-    for k in sorted(range(len(singles)), key=lambda k: -singles[k].loss)[:_MOST]:
+    ranked = sorted(range(len(singles)), key=lambda k: -singles[k].loss)
+    for place, k in enumerate(ranked):
         one = found.instruments[k]
+        if place >= _MOST and one.kind not in {"transit", "transfers", "migrants"}:
+            continue
         value = f"{one.value_usd_m:,.1f}" if one.value_usd_m else "-"
         table.add_row(one.words, value, f"{100 * singles[k].loss:.4f}", f"{100 * singles[k].cost:+.5f}")
     if found.bundle is not None:

@@ -108,7 +108,7 @@ def fetch(name: str) -> Path:
         if package.registry == "pypi":
             command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
             if package.file.endswith(".tar.gz"):
-                command += ["--no-binary", ":all:", "--no-build-isolation"]
+                command += ["--no-binary", ":all:"]
             command += ["--dest", str(folder), pin]
         else:
             pin = f"{package.name}@{package.version}"

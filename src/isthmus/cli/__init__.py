@@ -12,6 +12,7 @@ from isthmus.cli.leverage import leverage
 from isthmus.cli.routes import routes
 from isthmus.cli.run import run
 from isthmus.cli.scenarios import check, scenarios
+from isthmus.cli.validate import validate
 from isthmus.cli.world import world_group
 from isthmus.version import __version__
 
@@ -22,5 +23,5 @@ def main() -> None:
     """Tell what changes when a trade link opens or closes, and who holds leverage over whom."""
 
 
-for _command in (run, scenarios, check, routes, leverage, world_group, data_group):
+for _command in (run, scenarios, check, routes, leverage, validate, world_group, data_group):
     main.add_command(_command)

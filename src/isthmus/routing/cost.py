@@ -94,6 +94,8 @@ def generalised_cost(
     # A place has no haul even where the class has no rate: its fee says who may.
     line = np.where(network.length_km > 0, haul, 0.0) * network.length_km
     line = line + vot * network.hours + network.fee_usd_per_t[:, klass] * f["fee"]
+    if network.calibrated_usd_per_t is not None:
+        line = line + network.calibrated_usd_per_t
     if not superset:
         line = np.where(network.open, line + network.premium[:, klass], np.inf)
     wait = vot * network.wait_hours * f["wait"][:, None]

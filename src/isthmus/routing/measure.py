@@ -95,6 +95,7 @@ def _attributes(network: Network, territories: tuple[str, ...], followed: IntArr
     pay = haul + np.where(finite, network.fee_usd_per_t, 0.0)
     place = np.array(network.territory, dtype=object)
     node = np.array(network.node_territory, dtype=object)
+    node[network.node_mode == MODES.index("sea")] = ""  # a ship that passes a quay is not in the country
     start, end = node[network.from_node], node[network.to_node]
     for t, name in enumerate(territories):
         own = np.flatnonzero(place == name)

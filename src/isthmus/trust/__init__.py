@@ -1,1 +1,0 @@
-"""How far to trust it: calibration, validation, uncertainty, sweeps."""

@@ -29,6 +29,7 @@ def load_network(tables: dict[str, pd.DataFrame], economy_of: EconomyIndex, prob
         problems.append(f"classes: no row for {name!r}")
     classes = classes.reindex(CLASSES)
     shape = (len(links), len(CLASSES))
+    constant, more_wait = _calibration(tables.get("calibration"), links, problems)
     return Network(
         node_ids=tuple(nodes["node"]),
         node_names=tuple(nodes["name"]),
@@ -45,7 +46,7 @@ def load_network(tables: dict[str, pd.DataFrame], economy_of: EconomyIndex, prob
         territory=tuple(links["territory"]),
         length_km=links["length_km"].to_numpy(float),
         hours=np.where(np.isnan(hours), links["length_km"].to_numpy(float) / speed, hours),
-        wait_hours=links[["wait_hours", "wait_hours_back"]].to_numpy(float),
+        wait_hours=np.maximum(links[["wait_hours", "wait_hours_back"]].to_numpy(float) + more_wait[:, None], 0.0),
         fee_usd_per_t=_fees(links),
         capacity_mt=links["capacity_mt_per_year"].fillna(np.inf).to_numpy(float),
         background_mt=links["background_mt"].fillna(0.0).to_numpy(float),
@@ -63,7 +64,22 @@ def load_network(tables: dict[str, pd.DataFrame], economy_of: EconomyIndex, prob
         premium=np.zeros(shape),
         corridors=_members(tables.get("corridors"), "corridor", links, problems),
         projects=_members(tables.get("projects"), "project", links, problems),
+        calibrated_usd_per_t=constant,
     )
+
+
+def _calibration(
+    table: pd.DataFrame | None, links: pd.DataFrame, problems: list[str]
+) -> tuple[FloatArray | None, FloatArray]:
+    """Return the calibrated constants by link: USD per tonne (None without a table) and hours of waiting."""
+    added = np.zeros((2, len(links)))
+    if table is None:
+        return None, added[1]
+    units = _codes(table["unit"], ("USD/t", "h"), "calibration: unit", problems)
+    for names, unit, share, value in zip(table["links"], units, table["share"], table["value"], strict=True):
+        named = pd.Series(str(names).split(";"), dtype=object)
+        np.add.at(added[unit], _positions(named, links["link"], "calibration: links", problems), share * value)
+    return added[0], added[1]
 
 
 def _codes(words: pd.Series, valid: tuple[str, ...], where: str, problems: list[str]) -> IntArray:

@@ -2,7 +2,7 @@
 
 A link is undirected unless `one_way`; forward is from_node -> to_node. Its generalised cost for one
 tonne of class w is rate[mode, territory, w] * length_km + value_of_time[w] * (hours + wait) + fee[w]
-plus the premia of `access` (DESIGN.md section 4).
+plus the premia of `access` and the constants of `calibration` (DESIGN.md section 4).
 """
 
 from __future__ import annotations
@@ -88,6 +88,7 @@ class Network:
     premium: FloatArray  # (link, class) USD per tonne in force on the as-of day, from `access`
     corridors: dict[str, tuple[str, ...]]  # corridor id -> link ids; a trip crosses the cut at most once
     projects: dict[str, tuple[str, ...]]  # project id -> link ids
+    calibrated_usd_per_t: FloatArray | None = None  # (link,) constants of `calibration`, all classes alike; may be < 0
 
     def __post_init__(self) -> None:
         freeze(self)

@@ -51,10 +51,11 @@ KEYS: dict[str, tuple[str, ...]] = {
     "connectors": ("zone", "node", "class"),
     "rates": ("mode", "class", "territory"),
     "classes": ("class",),
+    "calibration": ("constant",),
 }
 
 #: Columns that may be negative.
-SIGNED = {"lat", "lon"}
+SIGNED = {"lat", "lon", "value", "prior"}
 
 
 @dataclass(frozen=True, slots=True)

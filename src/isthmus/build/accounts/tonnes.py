@@ -10,6 +10,8 @@ from isthmus.build.accounts.baci import Baci
 from isthmus.world.accounts import FloatArray
 
 _MINED = ("B05", "B06O", "B06G")
+#: BACI mass worth less than this part of the sector's price is a trader's booking that the accounts do not pay for.
+_WORTHLESS = 0.02
 
 
 def measure_tonnes(flow: FloatArray, baci: Baci, sectors: pd.DataFrame, economies: tuple[str, ...]) -> FloatArray:
@@ -34,7 +36,7 @@ def measure_tonnes(flow: FloatArray, baci: Baci, sectors: pd.DataFrame, economie
     value[:, :, AT["C24B"]] = np.maximum(value[:, :, AT["C24B"]] - baci.gold, 0.0)
     tonnes = np.zeros_like(flow)
     tonnes[:, :, moves] = value[:, :, moves] * 1e6 / price[moves]
-    known = (baci.tonnes > 0) & (flow > 0)
+    known = (baci.tonnes > 0) & (flow * 1e6 > _WORTHLESS * np.where(moves, price, np.inf) * baci.tonnes)
     tonnes[known] = baci.tonnes[known]
     kaz = economies.index("KAZ")
     abroad = np.arange(len(economies)) != kaz

@@ -37,6 +37,9 @@ _TRANSFER_FEE, _TRANSFER_H = 5.0, 48.0  # rail-road at one place, waiting for wa
 #: Ports of facts/ports that handle oil only: no dry berth in their notes.
 _OIL_ONLY = {"supsa", "dubendi", "kulevi", "ceyhan", "bautino", "sangachal"}
 
+#: Iranian Caspian ports: no crude has been swapped there since 2010, the sanctions forbid it (assumption).
+_NO_CRUDE = {"anzali", "amirabad", "astara-irn"}
+
 #: What a call of a small ship costs per tonne at a port of a closed sea, on top of the rate per km, and what shallow
 #: Azov ports add. Fitted by hand to facts/shortsea: Novorossiysk-Samsun wheat 20, -Marmara 18.5, Izmail-Marmara 19 to
 #: 25, Rostov-Marmara 41.5, Astrakhan-northern Iran 36 to 45 USD per tonne (assumption, half to double).
@@ -91,6 +94,7 @@ def lay_crossings(links: pd.DataFrame, countries: dict[str, tuple[str, str]]) ->
             links.at[i, "status"], links.at[i, "timeline"] = status_of(row.text("status"), row.text("status_since"))
         links.at[i, "wait_hours"] = links.at[i, "wait_hours_back"] = wait
         links.at[i, "fee_usd_per_t"] = round(fee, 2)
+    _settle_astara(links)
     _directions(links)
 
 
@@ -130,6 +134,16 @@ def _surveyed(row: Record, mode: str, wait: float, fee: float, breaks: bool) -> 
     if np.isfinite(cost):
         fee = cost / (LORRY_T if mode == "road" else WAGON_T) + (_GAUGE_FEE if breaks else 0.0)
     return wait, fee
+
+
+def _settle_astara(links: pd.DataFrame) -> None:
+    """Take the gauge change off the Astara railway: broad gauge runs into the Iranian terminal, where lorries load.
+
+    The yard's transfer already holds that handling and a day of the crossing's 48 hours (assumption).
+    """
+    mine = links["link"] == "astara-rail"
+    links.loc[mine, "fee_usd_per_t"] = _BORDER_FEE["rail"]
+    links.loc[mine, ["wait_hours", "wait_hours_back"]] = 24.0
 
 
 def _directions(links: pd.DataFrame) -> None:
@@ -197,6 +211,8 @@ def _port_fees(name: str, row: Record | None, territory: str, lat: float, lon: f
     fees = {k: round(v + call[k], 2) for k, v in fees.items()}
     if name in _OIL_ONLY:
         fees |= dict.fromkeys(("bulk", "general", "container"), np.inf)
+    if name in _NO_CRUDE:
+        fees["liquid"] = np.inf
     return fees
 
 

@@ -67,6 +67,12 @@ def shut_ports(links: pd.DataFrame) -> None:
     for name, (status, timeline, source) in _SHUT_PORTS.items():
         mine = links["link"].isin((f"port-{name}", f"port-{name}~road"))
         links.loc[mine, ["status", "timeline", "source"]] = [status, timeline, source]
+    swaps = links["link"] == "oil-terminal-neka"
+    links.loc[swaps, ["status", "timeline", "source"]] = [
+        "closed",
+        "2010-06 closed",
+        "no crude swaps since (assumption)",
+    ]
 
 
 def shut_river(links: pd.DataFrame) -> None:

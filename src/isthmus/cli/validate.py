@@ -1,0 +1,34 @@
+"""`isthmus validate`: the model against observed flows."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+import isthmus as ist
+from isthmus.cli.shared import FORMATS, emit_csv, make_console, progress_teller, told
+
+
+@click.command()
+@click.option("--world", default="eurasia-2022", show_default=True, help="Shipped world or a folder.")
+@click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="What is printed.")
+@click.option("--route-draws", type=click.IntRange(1, 64), default=4, show_default=True, help="Taste draws of routing.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the taste draws.")
+@click.option("--quiet", is_flag=True, help="No progress.")
+@told
+def validate(world: str, form: str, route_draws: int, seed: int, quiet: bool) -> None:
+    """Hold the model against every observed flow it can model, each in the network and demand of its year."""
+    from isthmus.report.validation import flow_rows, print_validation, validation_to_json
+    from isthmus.trust.validation import validate_world
+
+    tell = progress_teller(quiet)
+    tell("loading")
+    settings = ist.RoutingSettings(draws=route_draws, seed=seed)
+    found = validate_world(ist.load_world(world), settings, tell)
+    if form == "json":
+        click.echo(json.dumps(validation_to_json(found), indent=2))
+    elif form == "csv":
+        emit_csv(flow_rows(found))
+    else:
+        print_validation(found, make_console())

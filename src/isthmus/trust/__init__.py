@@ -1,0 +1,1 @@
+"""How far to trust it: calibration, validation, uncertainty, sweeps."""

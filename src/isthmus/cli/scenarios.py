@@ -1,4 +1,4 @@
-"""`isthmus scenarios` and `isthmus check`: the library, and what a file alters."""
+"""`isthmus scenarios` and `isthmus check`: the library, the episodes, and what a file alters."""
 
 from __future__ import annotations
 
@@ -8,16 +8,34 @@ import click
 from rich.table import Table
 
 import isthmus as ist
-from isthmus.cli.shared import FORMATS, emit_csv, make_console, told, world_options
+from isthmus.cli.shared import FORMATS, emit_csv, make_console, progress_teller, told, world_options
+from isthmus.scenario import Scenario, all_episodes, read_episode
+from isthmus.scenario.episodes import find_episode
+
+
+def find_scenario(name: str) -> Scenario:
+    """Return a scenario by its name in the library, its file, or the id of an episode."""
+    return read_episode(name) if name in {episode.id for episode in all_episodes()} else ist.read_scenario(name)
 
 
 @click.command()
 @click.argument("name", required=False)
+@click.option("--episodes", "show_episodes", is_flag=True, help="Replay episodes of coercion (NAME: one, by its id).")
+@click.option("--routed", is_flag=True, help="With --episodes: solve those that touch the network too.")
+@click.option("--horizon", type=click.Choice(["long", "short"]), default="short", show_default=True,
+              help="Of the replayed episodes.")  # fmt: skip
+@click.option("--world", default="eurasia-2022", show_default=True, help="World of the replayed episodes.")
 @click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="What is printed.")
+@click.option("--quiet", is_flag=True, help="No progress.")
 @told
-def scenarios(name: str | None, form: str) -> None:
-    """List the library of scenarios, or tell the story of one."""
-    chosen = [ist.read_scenario(entry) for entry in ([name] if name else ist.library())]
+def scenarios(
+    name: str | None, show_episodes: bool, routed: bool, horizon: str, world: str, form: str, quiet: bool
+) -> None:
+    """List the library of scenarios, or tell the story of one; or replay episodes of coercion."""
+    if show_episodes:
+        _show_episodes(name, world=world, horizon=horizon, routed=routed, form=form, quiet=quiet)
+        return
+    chosen = [find_scenario(entry) for entry in ([name] if name else ist.library())]
     rows: list[dict[str, object]] = [
         {"name": s.name, "title": s.title, "changes": len(s.changes), "source": s.source, "story": s.story}
         for s in chosen
@@ -38,14 +56,27 @@ def scenarios(name: str | None, form: str) -> None:
         make_console().print(table)
 
 
+def _show_episodes(name: str | None, *, world: str, horizon: str, routed: bool, form: str, quiet: bool) -> None:
+    from isthmus.report.episodes import episode_rows, flat_rows, print_episodes
+
+    chosen = [find_episode(name)] if name else list(all_episodes())
+    rows = episode_rows(ist.load_world(world), chosen, horizon=horizon, routed=routed, tell=progress_teller(quiet))
+    if form == "json":
+        click.echo(json.dumps(rows, indent=2))
+    elif form == "csv":
+        emit_csv(flat_rows(rows))
+    else:
+        print_episodes(rows, horizon, make_console())
+
+
 @click.command()
 @click.argument("file")
 @world_options
 @click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="What is printed.")
 @told
 def check(file: str, world: str, as_of: str | None, form: str) -> None:
-    """Check scenario FILE against a world and print what each change alters, before and after."""
-    scenario = ist.read_scenario(file)
+    """Check scenario FILE against a world and print what each change alters, before and after, in order."""
+    scenario = find_scenario(file)
     applied = ist.apply_scenario(ist.load_world(world, as_of=as_of or scenario.as_of), scenario)
     rows: list[dict[str, object]] = [
         {"change": e.change, "kind": e.kind, "what": e.what, "before": e.before, "after": e.after}

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from isthmus.errors import QueryError, nearest
-from isthmus.scenario.apply.trade import energy_sectors
+from isthmus.scenario.apply.state import energy_sectors
 from isthmus.scenario.changes import Change, CutTransfers, DenyTransit, ExpelMigrants, ExportBan, ImportBan
 from isthmus.world import World
 from isthmus.world.accounts import IntArray

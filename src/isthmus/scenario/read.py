@@ -83,7 +83,7 @@ def _read(path: Path, chain: tuple[Path, ...]) -> Scenario:
     if not isinstance(raw, list) or not all(isinstance(entry, dict) for entry in raw):
         problems.append("change must be written as [[change]] tables")
         raw = []
-    changes = [_change(entry, number, problems) for number, entry in enumerate(raw, start=1)]
+    changes = [_change(entry, f"change {number}", problems) for number, entry in enumerate(raw, start=1)]
     if problems:
         listed = "".join(f"\n  {problem}" for problem in problems)
         raise ScenarioError(f"{path.name}: {len(problems)} problem{'s' if len(problems) > 1 else ''}:{listed}")
@@ -126,8 +126,22 @@ def _check_top(data: dict[str, Any], problems: list[str]) -> None:
         problems.append('no [[change]]: the scenario changes nothing. Add one, or extends = "...".')
 
 
-def _change(entry: dict[str, Any], number: int, problems: list[str]) -> Change | None:
-    where = f"change {number}"
+def make_change(entry: dict[str, Any], where: str) -> Change:
+    """Return one entry of a scenario file as a change.
+
+    Raises
+    ------
+    ScenarioError
+        An unknown kind or key, a bad value; all problems at once.
+    """
+    problems: list[str] = []
+    change = _change(entry, where, problems)
+    if change is None:
+        raise ScenarioError("; ".join(problems))
+    return change
+
+
+def _change(entry: dict[str, Any], where: str, problems: list[str]) -> Change | None:
     word = entry.get("kind")
     if not isinstance(word, str) or word not in KINDS:
         problems.append(f"{where}: kind is {word!r}.{nearest(str(word), KINDS)} Kinds: {', '.join(KINDS)}.")

@@ -2,5 +2,17 @@
 
 from isthmus.solve.coupling import Coupling, Progress, Settings, Settled, load_settled, prepare, settle
 from isthmus.solve.joint import solve
+from isthmus.solve.replay import Replay, replay
 
-__all__ = ["Coupling", "Progress", "Settings", "Settled", "load_settled", "prepare", "settle", "solve"]
+__all__ = [
+    "Coupling",
+    "Progress",
+    "Replay",
+    "Settings",
+    "Settled",
+    "load_settled",
+    "prepare",
+    "replay",
+    "settle",
+    "solve",
+]

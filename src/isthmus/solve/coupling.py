@@ -26,7 +26,7 @@ from isthmus.routing import (
     spread_demand,
     trade_cost_change,
 )
-from isthmus.scenario import Applied, Scenario, apply_scenario
+from isthmus.scenario import Applied, Scenario, Wedges, apply_scenario
 from isthmus.solve.growth import grow_world
 from isthmus.trade import (
     TradeBaseline,
@@ -53,6 +53,21 @@ class Settings:
     openness: float = 0.5  # share of the gravity value that an opened border reaches (0 to 1)
     tolerance: float = 1e-6  # on ln trade cost between two passes
     max_passes: int = 12
+
+
+def make_shock(wedges: Wedges, baseline: TradeBaseline) -> TradeShock:
+    """Return the shock of a scenario's wedges, at unchanged freight costs."""
+    access = wedges.access
+    taxes: list[FloatArray | None] = []
+    for rate, cover in ((wedges.tariff, wedges.tariff_cover), (wedges.export_tax, wedges.export_tax_cover)):
+        if rate is None or cover is None:
+            taxes.append(None)
+            continue
+        whole, part = spread_tax(rate, cover, baseline.theta)
+        taxes.append(whole)
+        access = part if access is None else access * part
+    sent = None if wedges.remittances is None else baseline.remittances * wedges.remittances
+    return TradeShock(access=access, tariff=taxes[0], export_tax=taxes[1], remittances=sent, endowment=wedges.endowment)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -84,25 +99,8 @@ class Coupling:
 
     def shock(self, cost: TradeCost) -> TradeShock:
         """Return the shock of a scenario at given trade costs."""
-        wedges, theta = self.applied.wedges, self.baseline.theta
-        access = wedges.access
-        taxes: list[FloatArray | None] = []
-        for rate, cover in ((wedges.tariff, wedges.tariff_cover), (wedges.export_tax, wedges.export_tax_cover)):
-            if rate is None or cover is None:
-                taxes.append(None)
-                continue
-            whole, part = spread_tax(rate, cover, theta)
-            taxes.append(whole)
-            access = part if access is None else access * part
-        sent = None if wedges.remittances is None else self.baseline.remittances * wedges.remittances
-        return TradeShock(
-            trade_cost_change=None if (cost.change == 1.0).all() else cost.change,
-            access=access,
-            tariff=taxes[0],
-            export_tax=taxes[1],
-            remittances=sent,
-            endowment=wedges.endowment,
-        )
+        shock = make_shock(self.applied.wedges, self.baseline)
+        return shock if (cost.change == 1.0).all() else replace(shock, trade_cost_change=cost.change)
 
     def solve(self, cost: TradeCost) -> TradeSolution:
         """Return the equilibrium without latent trade."""

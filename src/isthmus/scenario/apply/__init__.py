@@ -11,13 +11,19 @@ from isthmus.scenario.apply.model import MODEL_HANDLERS, tune_world
 from isthmus.scenario.apply.network import NETWORK_HANDLERS, opened_pairs
 from isthmus.scenario.apply.state import Applied, Effect, State, Wedges
 from isthmus.scenario.apply.trade import TRADE_HANDLERS, close_trade
-from isthmus.scenario.changes import kind_of
+from isthmus.scenario.changes import SetDemand, SetParameter, kind_of
 from isthmus.scenario.read import Scenario
 from isthmus.world.world import World
 
-__all__ = ["Applied", "Effect", "Wedges", "apply_scenario"]
+__all__ = ["Applied", "Effect", "Wedges", "apply_scenario", "touches_network"]
 
 _HANDLERS = {**NETWORK_HANDLERS, **TRADE_HANDLERS, **MODEL_HANDLERS}
+
+
+def touches_network(scenario: Scenario) -> bool:
+    """Tell whether a scenario changes the network or the demand on it; else freight costs stay as they are."""
+    freight = (*NETWORK_HANDLERS, SetDemand, SetParameter)
+    return any(isinstance(change, freight) for change in scenario.changes)
 
 
 def apply_scenario(world: World, scenario: Scenario) -> Applied:

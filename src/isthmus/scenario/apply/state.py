@@ -9,7 +9,10 @@ import numpy as np
 
 from isthmus.errors import ScenarioError, nearest
 from isthmus.world.accounts import BoolArray, FloatArray, IntArray, freeze
-from isthmus.world.world import World
+from isthmus.world.world import Sectors, World
+
+#: Sectors that are energy beside those that move as oil products, crude or gas.
+_ENERGY = ("B05", "D")
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -69,6 +72,25 @@ class Wide:
     demand: FloatArray | None = None
     #: (origin, destination, sector) -> product -> share of the flow that bans take
     products: dict[tuple[int, int, int], dict[str, float]] = field(default_factory=dict)
+
+
+def energy_sectors(sectors: Sectors) -> tuple[str, ...]:
+    """Return the codes of the energy sectors of a world."""
+    return tuple(
+        code
+        for code, kind in zip(sectors.codes, sectors.commodity_class, strict=True)
+        if kind in ("products", "liquid", "gas") or code in _ENERGY
+    )
+
+
+def sector_groups(sectors: Sectors) -> dict[str, tuple[str, ...]]:
+    """Return the groups that scenarios may name in place of sectors, and their codes."""
+    moved = dict(zip(sectors.codes, sectors.commodity_class, strict=True))
+    return {
+        "goods": tuple(code for code, kind in moved.items() if kind != "none"),
+        "services": tuple(code for code, kind in moved.items() if kind == "none"),
+        "energy": energy_sectors(sectors),
+    }
 
 
 class State:
@@ -151,12 +173,14 @@ class State:
         return name
 
     def sectors(self, names: Iterable[str]) -> IntArray:
-        """Return positions of sectors; all if none is named."""
-        names = tuple(names)
+        """Return positions of sectors, groups spelled out; all if none is named."""
         codes = self.world.sectors.codes
+        groups = sector_groups(self.world.sectors)
+        names = tuple(dict.fromkeys(code for name in names for code in groups.get(name, (name,))))
         for name in names:
             if name not in codes:
                 raise ScenarioError(
-                    f"unknown sector {name!r}.{nearest(name, codes)} `isthmus world show` lists sectors."
+                    f"unknown sector {name!r}.{nearest(name, [*codes, *groups])} `isthmus world show` lists sectors; "
+                    f"{', '.join(groups)} are groups."
                 )
         return np.array([codes.index(name) for name in names] if names else range(len(codes)), dtype=np.int64)

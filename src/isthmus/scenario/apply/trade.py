@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -12,21 +12,9 @@ from isthmus.scenario import changes as ch
 from isthmus.scenario.apply.state import State, Wedges
 from isthmus.scenario.products import find_share
 from isthmus.world.accounts import FloatArray
-from isthmus.world.world import Sectors
 
-#: Sectors that are energy beside those that move as oil products, crude or gas.
-_ENERGY = ("B05", "D")
 #: Share of their earnings that migrants send home: an assumption; surveys of labour migrants give 0.3 to 0.6.
 REMITTED_SHARE = 0.4
-
-
-def energy_sectors(sectors: Sectors) -> tuple[str, ...]:
-    """Return the codes of the energy sectors of a world."""
-    return tuple(
-        code
-        for code, kind in zip(sectors.codes, sectors.commodity_class, strict=True)
-        if kind in ("products", "liquid", "gas") or code in _ENERGY
-    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +102,9 @@ def _ban(state: State, change: ch.ImportBan | ch.ExportBan | ch.Embargo) -> None
 
 def _left(access: FloatArray, cell: tuple[int, int, int], cut: dict[str, float]) -> float:
     """Return the access left to a cell when products are cut of it; shares of different products add up."""
-    return float(access[cell]) * max(0.0, 1.0 - sum(cut.values()))
+    taken = sum(cut.values())
+    # Rounding must not leave a dust of trade where shares add up to the whole flow.
+    return 0.0 if taken > 1.0 - 1e-9 else float(access[cell]) * (1.0 - taken)
 
 
 def _put_rate(rates: FloatArray, cover: FloatArray, cell: tuple[int, int, int], rate: float, share: float) -> None:
@@ -140,16 +130,9 @@ def _tariff(state: State, change: ch.SetTariff) -> None:
 
 
 def _energy_price(state: State, change: ch.EnergyPrice) -> None:
-    wide, sectors = state.wide, state.world.sectors
+    wide = state.wide
     if not (change.sectors or change.products):
-        change = ch.EnergyPrice(
-            by=change.by,
-            on=change.on,
-            factor=change.factor,
-            sectors=energy_sectors(sectors),
-            severity=change.severity,
-            leakage=change.leakage,
-        )
+        change = replace(change, sectors=("energy",))
     if wide.export_tax is None or wide.export_tax_cover is None:
         shape = state.world.accounts.flow.shape
         wide.export_tax, wide.export_tax_cover = np.zeros(shape), np.zeros(shape)

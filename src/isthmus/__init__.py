@@ -1,5 +1,17 @@
 """What changes when a trade link opens or closes, and who holds leverage over whom."""
 
+from isthmus.events import (
+    Finding,
+    Findings,
+    Question,
+    Record,
+    analyses,
+    compute_analysis,
+    compute_coincidence,
+    load_events,
+    read_analysis,
+    select,
+)
 from isthmus.leverage import compute_leverage
 from isthmus.result import Result
 from isthmus.routing import RoutingSettings
@@ -10,6 +22,10 @@ from isthmus.version import __version__
 from isthmus.world import World, load_world
 
 __all__ = [
+    "Finding",
+    "Findings",
+    "Question",
+    "Record",
     "Result",
     "RoutingSettings",
     "Scenario",
@@ -17,10 +33,16 @@ __all__ = [
     "TradeSettings",
     "World",
     "__version__",
+    "analyses",
     "apply_scenario",
+    "compute_analysis",
+    "compute_coincidence",
     "compute_leverage",
     "library",
+    "load_events",
     "load_world",
+    "read_analysis",
     "read_scenario",
+    "select",
     "solve",
 ]

@@ -6,6 +6,7 @@
     ├── InputError            bad input; the command line exits with code 2
     │   ├── WorldError        a world folder: a table, a column, a cell, a balance
     │   ├── ScenarioError     a scenario file or change: a key, a kind, a name, a value
+    │   ├── RecordError       a file of events: a row, a column, a cell
     │   └── QueryError        a command's argument: an unknown economy, class, node, world
     ├── ModelError            no answer; the command line exits with code 1
     │   ├── NotConverged      an iteration stopped before its tolerance; carries what it had
@@ -28,6 +29,7 @@ __all__ = [
     "NoRoute",
     "NotConverged",
     "QueryError",
+    "RecordError",
     "ScenarioError",
     "WorldError",
     "nearest",
@@ -48,6 +50,10 @@ class WorldError(InputError):
 
 class ScenarioError(InputError):
     """A scenario or one of its changes cannot be read or applied."""
+
+
+class RecordError(InputError):
+    """A file of events cannot be read."""
 
 
 class QueryError(InputError):

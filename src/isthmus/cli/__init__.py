@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import click
 
+from isthmus.cli.coincide import coincide
 from isthmus.cli.data import data_group
+from isthmus.cli.events import events
 from isthmus.cli.leverage import leverage
 from isthmus.cli.routes import routes
 from isthmus.cli.run import run
@@ -23,5 +25,16 @@ def main() -> None:
     """Tell what changes when a trade link opens or closes, and who holds leverage over whom."""
 
 
-for _command in (run, scenarios, check, routes, leverage, validate, world_group, data_group):
+for _command in (
+    run,
+    scenarios,
+    check,
+    routes,
+    leverage,
+    events,
+    coincide,
+    validate,
+    world_group,
+    data_group,
+):
     main.add_command(_command)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from isthmus.report.files import write_text
 from isthmus.result import Result
 from isthmus.world.network import MODES
 from isthmus.world.world import World
@@ -91,11 +92,7 @@ def draw_flow_map(world: World, result: Result, path: Path, *, box: Box = CAUCAS
         f'<text x="12" y="{height - 8}" font-size="10" fill="#555">Network: OpenStreetMap contributors (ODbL 1.0), '
         "Eurostat marnet, own facts. Places: GeoNames (CC BY 4.0).</text></svg>"
     )
-    path = Path(path)
-    fresh = path.with_name(f".{path.name}.part")
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(path)
-    return path
+    return write_text(path, text)
 
 
 def _labels(world: World, box: Box, scale: float) -> list[str]:

@@ -1,0 +1,22 @@
+"""What happened when: the dated record, queries on it, and event coincidence analysis."""
+
+from isthmus.events.coincidence import Question
+from isthmus.events.finding import Finding, compute_coincidence
+from isthmus.events.named import Analysis, Findings, analyses, compute_analysis, read_analysis
+from isthmus.events.query import select
+from isthmus.events.record import Event, Record, load_events
+
+__all__ = [
+    "Analysis",
+    "Event",
+    "Finding",
+    "Findings",
+    "Question",
+    "Record",
+    "analyses",
+    "compute_analysis",
+    "compute_coincidence",
+    "load_events",
+    "read_analysis",
+    "select",
+]

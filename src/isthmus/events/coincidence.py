@@ -121,8 +121,16 @@ class Rate:
     p_poisson: float
     p_permutation: dict[Null, float]
     p_holm: float
-    power_to_see_doubling: float
-    events_needed: int | None
+
+    @property
+    def power_to_see_doubling(self) -> float:
+        """The chance that so many events would show twice the base rate (one test at 5 %)."""
+        return power_of(self.events, self.base_rate)
+
+    @property
+    def events_needed(self) -> int | None:
+        """Events needed to see twice the base rate in 80 % of cases, if it can be seen at all."""
+        return events_needed(self.base_rate)
 
     @property
     def strictest(self) -> Null:
@@ -268,8 +276,6 @@ def _rate(counts: Counts, window_share: float) -> Rate:
         p_poisson=poisson_p(counts.expected, counts.events, counts.others, window_share),
         p_permutation={null: permutation_p(counts.expected, hits) for null, hits in counts.permuted.items()},
         p_holm=1.0,
-        power_to_see_doubling=power_of(counts.events, counts.base_rate),
-        events_needed=events_needed(counts.base_rate),
     )
 
 

@@ -169,11 +169,8 @@ def load_events(file: str | Path | None = None) -> Record:
 
 
 def _check_columns(header: Sequence[str]) -> list[str]:
-    problems = [
-        f"column {name!r} is missing. The columns are {', '.join(COLUMNS)}."
-        for name in COLUMNS
-        if name not in header and name != "second_source"
-    ]
+    missing = [name for name in COLUMNS if name not in header and name != "second_source"]
+    problems = [f"columns missing: {', '.join(missing)}. Add them."] if missing else []
     problems += [f"column {name!r} is unknown.{nearest(str(name), COLUMNS)}" for name in header if name not in COLUMNS]
     return problems
 

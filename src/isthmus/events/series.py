@@ -9,6 +9,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -41,19 +42,24 @@ class Period:
     @property
     def years(self) -> IntArray:
         """(day,) calendar year."""
-        years: IntArray = self._days().astype("datetime64[Y]").astype(np.int64) + 1970
-        return years
+        return _calendar(self.first, self.days)[0]
 
     @property
     def day_of_year(self) -> IntArray:
         """(day,) day of the year, 0 to 365."""
-        days = self._days()
-        since: IntArray = (days - days.astype("datetime64[Y]").astype("datetime64[D]")).astype(np.int64)
-        return since
+        return _calendar(self.first, self.days)[1]
 
-    def _days(self) -> npt.NDArray[np.datetime64]:
-        start = np.datetime64(self.first, "D")
-        return start + np.arange(self.days)
+
+@lru_cache(maxsize=16)
+def _calendar(first: datetime.date, days: int) -> tuple[IntArray, IntArray]:
+    """Return year and day of the year of each day."""
+    day = np.datetime64(first, "D") + np.arange(days)
+    start = day.astype("datetime64[Y]")
+    years: IntArray = start.astype(np.int64) + 1970
+    since: IntArray = (day - start.astype("datetime64[D]")).astype(np.int64)
+    for array in (years, since):
+        array.setflags(write=False)
+    return years, since
 
 
 @dataclass(frozen=True, eq=False, slots=True)

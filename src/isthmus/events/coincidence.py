@@ -105,11 +105,12 @@ class Counts:
 class Rate:
     """A coincidence rate with all that is needed to judge it; shares are dimensionless.
 
-    `base_rate` is the share of the days of the period on which a window opened would hold an event; `chance_rate` the
+    `events` look for `others` in their windows. `base_rate` is the share of the days of the period on which a window opened would hold an event; `chance_rate` the
     mean rate under each null, so that the busy years of both series can be told from the rest.
     """
 
     events: int
+    others: int
     hits: float
     hits_certain: int
     hits_possible: int
@@ -265,6 +266,7 @@ def _rate(counts: Counts, window_share: float) -> Rate:
     low, high = clopper_pearson(counts.expected, counts.events)
     return Rate(
         events=counts.events,
+        others=counts.others,
         hits=counts.expected,
         hits_certain=counts.certain,
         hits_possible=counts.possible,

@@ -95,6 +95,7 @@ def rate_to_json(rate: Rate) -> Json:
     """Return a rate; a null that does not apply to the period is null."""
     return {
         "events": rate.events,
+        "others": rate.others,
         "hits": {"value": rate.hits, "low": rate.hits_certain, "high": rate.hits_possible},
         "rate": rate.rate,
         "interval": {"low": rate.low, "high": rate.high},

@@ -105,8 +105,9 @@ class Counts:
 class Rate:
     """A coincidence rate with all that is needed to judge it; shares are dimensionless.
 
-    `events` look for `others` in their windows. `base_rate` is the share of the days of the period on which a window opened would hold an event; `chance_rate` the
-    mean rate under each null, so that the busy years of both series can be told from the rest.
+    `events` look for `others` in their windows. `base_rate` is the share of the days of the period on which a window
+    opened would hold an event; `chance_rate` the mean rate under each null, so that the busy years of both series can
+    be told from the rest.
     """
 
     events: int

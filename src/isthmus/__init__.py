@@ -10,7 +10,7 @@ from isthmus.events import (
     compute_coincidence,
     load_events,
     read_analysis,
-    select,
+    select_events,
 )
 from isthmus.leverage import compute_leverage
 from isthmus.result import Result
@@ -43,6 +43,6 @@ __all__ = [
     "load_world",
     "read_analysis",
     "read_scenario",
-    "select",
+    "select_events",
     "solve",
 ]

@@ -49,14 +49,16 @@ def test_options_are_the_query() -> None:
     by_query = run("events", "actor=RUS target=ARM,GEO kind=coercion from=2013", "--format", "csv")
     assert by_options.stdout == by_query.stdout
     rows = list(csv.DictReader(io.StringIO(by_options.stdout)))
-    assert len(rows) == len(ist.select(ist.load_events(), "actor=RUS target=ARM,GEO kind=coercion from=2013")) > 20
+    assert (
+        len(rows) == len(ist.select_events(ist.load_events(), "actor=RUS target=ARM,GEO kind=coercion from=2013")) > 20
+    )
     both = run("events", "sector=wine | sector=dairy", "--target", "GEO", "--format", "csv")
     assert {(row["target"], row["sector"]) for row in csv.DictReader(io.StringIO(both.stdout))} == {("GEO", "wine")}
 
 
 def test_rows_without_a_checked_source_are_marked_everywhere(tmp_path: Path) -> None:
     words = ("events", "--target", "GEO", "--kind", "conflict")
-    bare = sum(not e.sourced for e in ist.select(ist.load_events(), "target=GEO kind=conflict"))
+    bare = sum(not e.sourced for e in ist.select_events(ist.load_events(), "target=GEO kind=conflict"))
     assert bare == 1
     table = run(*words, "--chart", str(tmp_path / "t.svg")).output
     assert f"3 events, {bare} of them without a checked source (marked ?)" in table

@@ -41,13 +41,13 @@ RECORD = ist.load_events()
 )
 def test_a_query_selects_what_it_says(query: str, holds: Callable[[Event], bool]) -> None:
     expected = tuple(event for event in RECORD.events if holds(event))
-    assert ist.select(RECORD, query) == expected
+    assert ist.select_events(RECORD, query) == expected
     assert expected or "a | b" in query
 
 
 def test_a_month_that_reaches_over_a_bound_is_outside() -> None:
-    assert any(e.id == "E0264" for e in ist.select(RECORD, "to=2022-09"))
-    assert not any(e.id == "E0264" for e in ist.select(RECORD, "to=2022-09-15"))
+    assert any(e.id == "E0264" for e in ist.select_events(RECORD, "to=2022-09"))
+    assert not any(e.id == "E0264" for e in ist.select_events(RECORD, "to=2022-09-15"))
 
 
 @pytest.mark.parametrize(
@@ -71,5 +71,5 @@ def test_a_month_that_reaches_over_a_bound_is_outside() -> None:
 )
 def test_a_bad_query_is_told(query: str, told: str) -> None:
     with pytest.raises(QueryError) as error:
-        ist.select(RECORD, query)
+        ist.select_events(RECORD, query)
     assert told in str(error.value)

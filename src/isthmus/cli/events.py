@@ -52,7 +52,7 @@ def events(
     # Options hold for every alternative of the query.
     whole = " | ".join(" ".join([part.strip(), *clauses]).strip() for part in query.split("|"))
     record = ist.load_events(file)
-    found = ist.select(record, whole)
+    found = ist.select_events(record, whole)
     if chart is not None:
         draw_timeline(found, chart, title=whole or "All events of the record")
     if form == "json":

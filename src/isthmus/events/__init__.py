@@ -3,7 +3,7 @@
 from isthmus.events.coincidence import Question
 from isthmus.events.finding import Finding, compute_coincidence
 from isthmus.events.named import Analysis, Findings, analyses, compute_analysis, read_analysis
-from isthmus.events.query import select
+from isthmus.events.query import select_events
 from isthmus.events.record import Event, Record, load_events
 
 __all__ = [
@@ -18,5 +18,5 @@ __all__ = [
     "compute_coincidence",
     "load_events",
     "read_analysis",
-    "select",
+    "select_events",
 ]

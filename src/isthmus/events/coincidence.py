@@ -22,7 +22,7 @@ import numpy as np
 
 from isthmus.errors import QueryError
 from isthmus.events.nulls import Null, draw_starts, nulls_for, permutation_p, permuted_hits
-from isthmus.events.query import bound, select
+from isthmus.events.query import bound, select_events
 from isthmus.events.record import Event, Record
 from isthmus.events.series import FloatArray, IntArray, Period, Series, chance_by_day, hits_of, make_series
 from isthmus.events.significance import clopper_pearson, events_needed, holm, poisson_p, power_of
@@ -178,7 +178,7 @@ def measure_coincidence(
     QueryError
         A query that cannot be read or matches nothing in the period; a period that ends before it starts.
     """
-    triggers, responses = select(record, question.trigger), select(record, question.response)
+    triggers, responses = select_events(record, question.trigger), select_events(record, question.response)
     period = study_period(record, question, (triggers, responses))
     series = (
         make_series(triggers, period, merge_days=question.merge_days),

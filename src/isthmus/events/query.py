@@ -143,7 +143,7 @@ def bound(text: str, field: str) -> tuple[datetime.date, datetime.date]:
     return first, last
 
 
-def select(record: Record, query: str) -> tuple[Event, ...]:
+def select_events(record: Record, query: str) -> tuple[Event, ...]:
     """Return the events that a query matches, in order of date; an empty query matches all.
 
     Raises

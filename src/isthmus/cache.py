@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import tempfile
 import zipfile
 from collections.abc import Callable, Iterable
@@ -20,6 +21,8 @@ from isthmus.world.accounts import Arrays
 
 #: Files kept; the least recently used beyond this are removed.
 MOST_FILES = 12
+#: Long computations of one kind whose parts are kept.
+MOST_SHELVES = 4
 
 
 def cache_folder() -> Path:
@@ -48,7 +51,31 @@ def recall(key: str, compute: Callable[[], Arrays]) -> tuple[Arrays, bool]:
         return stored, True
     arrays = compute()
     _write(path, arrays)
+    _prune(path.parent)
     return arrays, False
+
+
+class Shelf:
+    """Arrays of a long computation, kept part by part under one key, so that it can be taken up again."""
+
+    def __init__(self, kind: str, key: str) -> None:
+        self.folder = cache_folder().parent / kind / key
+
+    def read(self, name: str) -> Arrays | None:
+        """Return a part, or None if it is not there or cannot be read."""
+        return _read(self.folder / f"{name}.npz")
+
+    def write(self, name: str, arrays: Arrays) -> None:
+        """Store a part; older computations of the kind beyond `MOST_SHELVES` make room."""
+        _write(self.folder / f"{name}.npz", arrays)
+        others = sorted(self.folder.parent.glob("*/"), key=lambda p: p.stat().st_mtime, reverse=True)
+        for old in others[MOST_SHELVES:]:
+            shutil.rmtree(old, ignore_errors=True)
+
+    def drop(self, names: Iterable[str]) -> None:
+        """Remove parts that are no longer needed."""
+        for name in names:
+            (self.folder / f"{name}.npz").unlink(missing_ok=True)
 
 
 def _read(path: Path) -> Arrays | None:
@@ -72,8 +99,11 @@ def _write(path: Path, arrays: Arrays) -> None:
             Path(name).replace(path)
         finally:
             Path(name).unlink(missing_ok=True)
-        kept = sorted(path.parent.glob("*.npz"), key=lambda p: p.stat().st_mtime, reverse=True)
-        for old in kept[MOST_FILES:]:
-            old.unlink(missing_ok=True)
     except OSError:
         return
+
+
+def _prune(folder: Path) -> None:
+    kept = sorted(folder.glob("*.npz"), key=lambda p: p.stat().st_mtime, reverse=True)
+    for old in kept[MOST_FILES:]:
+        old.unlink(missing_ok=True)

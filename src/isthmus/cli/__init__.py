@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from isthmus.cli.coincide import coincide
+from isthmus.cli.critical import critical
 from isthmus.cli.data import data_group
 from isthmus.cli.events import events
 from isthmus.cli.leverage import leverage
@@ -33,6 +34,7 @@ for _command in (
     leverage,
     events,
     coincide,
+    critical,
     validate,
     world_group,
     data_group,

@@ -2,14 +2,20 @@
 
 from isthmus.routing.base import Base, find_base, lay_routing, route_again
 from isthmus.routing.choice import Loaded, Routing, load_flows, solve_routing
+from isthmus.routing.closures import CLOSURE_KINDS, POINTS, Closures, list_closures
 from isthmus.routing.cost import RoutingSettings
+from isthmus.routing.criticality import Criticality, compute_criticality, explain_stranded, find_criticality
 from isthmus.routing.demand import ZoneSplit, class_tonnes, split_zones, spread_demand
 from isthmus.routing.measure import Freight, co2_kt, corridor_mt, load_freight
 from isthmus.routing.routes import Leg, Route, class_named, find_routes, find_zone
 from isthmus.routing.trade_cost import TradeCost, trade_cost_change
 
 __all__ = [
+    "CLOSURE_KINDS",
+    "POINTS",
     "Base",
+    "Closures",
+    "Criticality",
     "Freight",
     "Leg",
     "Loaded",
@@ -21,11 +27,15 @@ __all__ = [
     "class_named",
     "class_tonnes",
     "co2_kt",
+    "compute_criticality",
     "corridor_mt",
+    "explain_stranded",
     "find_base",
+    "find_criticality",
     "find_routes",
     "find_zone",
     "lay_routing",
+    "list_closures",
     "load_flows",
     "load_freight",
     "route_again",

@@ -1,0 +1,101 @@
+"""What closures cost, as rows, JSON and tables. All figures are modelled; money is USD million a year."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+
+from isthmus.routing import Criticality
+from isthmus.world.accounts import FloatArray
+from isthmus.world.network import CLASSES
+
+Json = dict[str, object]
+#: Economies shown in a table's row.
+_FEW = 3
+
+
+@dataclass(frozen=True, slots=True)
+class ClosureRow:
+    """What one closure costs; of one economy's trade if the ranking is of one."""
+
+    id: str
+    name: str
+    kind: str
+    traffic_mt: float  # Mt a year that pass in the base
+    extra_cost_usd_m: float  # a year, of freight that still has a route
+    extra_hours: float  # per tonne of that freight that used the link
+    extra_mt_hours: float  # million tonne-hours a year
+    stranded_mt: float  # Mt a year without any route left
+    cut: tuple[str, ...]  # what parts the largest stranded pair: links to open, denials to lift
+    by_economy: dict[str, dict[str, float]]  # of trips with an end there
+    by_class: dict[str, dict[str, float]]
+
+
+def rank_closures(found: Criticality, economy: str | None, *, most: int, by: str = "cost") -> list[int]:
+    """Return the closures that cost most (`by` cost) or strand most (`by` stranded), at most `most`, none at zero."""
+    value = found.of(economy)[:, :, 0 if by == "cost" else 2].sum(axis=0)
+    order = np.argsort(-value, kind="stable")[:most]
+    return [int(c) for c in order if value[c] > 0]
+
+
+def closure_row(found: Criticality, economy: str | None, closure: int, cut: Sequence[str] = ()) -> ClosureRow:
+    """Return a closure's figures in the units of the report."""
+    own = found.of(economy)[:, closure]
+    total = own.sum(axis=0)
+    traffic = float(found.traffic[:, closure].sum())
+    kept = traffic - total[2]
+    economies = found.extra[:, closure, :-1].sum(axis=0)
+    order = np.argsort(-np.abs(economies[:, 0]), kind="stable")
+    return ClosureRow(
+        id=found.closures.ids[closure],
+        name=found.closures.names[closure],
+        kind=found.closures.kinds[closure],
+        traffic_mt=traffic / 1e6,
+        extra_cost_usd_m=total[0] / 1e6,
+        extra_hours=float(total[1] / kept) if kept > 1e-9 * traffic else 0.0,
+        extra_mt_hours=total[1] / 1e6,
+        stranded_mt=total[2] / 1e6,
+        cut=tuple(cut),
+        by_economy={found.economies[e]: _figures(economies[e]) for e in order if economies[e].any()},
+        by_class={name: _figures(own[k]) for k, name in enumerate(CLASSES) if own[k].any()},
+    )
+
+
+def _figures(three: FloatArray) -> dict[str, float]:
+    return {
+        "extra_cost_usd_m": float(three[0]) / 1e6,
+        "extra_mt_hours": float(three[1]) / 1e6,
+        "stranded_mt": float(three[2]) / 1e6,
+    }
+
+
+def row_to_json(row: ClosureRow) -> Json:
+    """Return a row in the form of `schema/critical.json`."""
+    return {field: getattr(row, field) for field in ClosureRow.__slots__} | {"cut": list(row.cut)}
+
+
+def print_closures(rows: Sequence[ClosureRow], title: str, console: Console, *, by: str = "cost") -> None:
+    """Print closures as a table with the economies that bear most."""
+    key, unit = ("extra_cost_usd_m", "USD m") if by == "cost" else ("stranded_mt", "Mt")
+    table = Table(title=title, title_justify="left", header_style="bold")
+    for column in ("link", "kind"):
+        table.add_column(column)
+    for column in ("traffic Mt", "extra USD m", "h per t", "stranded Mt"):
+        table.add_column(column, justify="right")
+    table.add_column(f"most for ({unit})")
+    for row in rows:
+        ranked = sorted(row.by_economy.items(), key=lambda item: -item[1][key])[:_FEW]
+        bearers = ", ".join(f"{name} {figure[key]:,.1f}" for name, figure in ranked if figure[key] >= 0.05)
+        table.add_row(
+            row.name or row.id, row.kind, f"{row.traffic_mt:,.2f}", f"{row.extra_cost_usd_m:,.1f}",
+            f"{row.extra_hours:+.1f}", f"{row.stranded_mt:,.3f}" if row.stranded_mt else "-", bearers,
+        )  # fmt: skip
+    console.print(table)
+    for row in rows:
+        if row.cut:
+            shown = ", ".join(row.cut[:4]) + (f" and {len(row.cut) - 4} more" if len(row.cut) > 4 else "")
+            console.print(f"{row.name or row.id}: the largest stranded pair is parted by {shown}.")

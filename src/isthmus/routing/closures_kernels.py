@@ -1,0 +1,373 @@
+"""Compiled N-1: what closing links does to all trips towards one destination, for one class and draw.
+
+One pass gives least costs, values, probabilities and the shortest-path tree. A closure then touches
+only what it changes: nodes below a closed tree arc get new least costs (Dijkstra among them alone) and
+are valued anew; every other node whose downhill neighbours changed is updated from its old
+probabilities,
+
+    V'_k - V_k = -mu_k ln(1 + sum_e p_e (exp(-(V'_l - V_l) / mu_k) - 1)),
+
+in order of least cost, and the change stops where it has died out. What was changed is put back from a
+log, so that the next closure starts from the same pass.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+
+from isthmus.routing.closures_state import Change, Kit, Pass, prepare
+from isthmus.routing.kernels import _choose, _compiled, _gates, _inlined, _lift, _pop
+from isthmus.world.accounts import BoolArray, FloatArray, IntArray
+
+#: Below this share of its old probabilities a node is valued from its arcs: the update would cancel.
+_LEFT = 1e-3
+#: A value that falls by this many scales may bring back arcs that were too dear to list.
+_FALL = 5.0
+
+
+@_inlined
+def _soil(run: Pass, change: Change, k: int) -> None:
+    """List a node for an update."""
+    r = run.rank[k]
+    if not change.dirty[r]:
+        change.dirty[r] = True
+        change.block[r >> 6] = True
+        change.listed[change.number[0]] = k
+        change.number[0] += 1
+        change.number[3] += 1
+
+
+@_inlined
+def _note(kit: Kit, k: int) -> None:
+    """Write what a node was to the log."""
+    change = kit.change
+    n = change.number[2]
+    change.log[n] = k
+    change.old[n, 0] = kit.desk.pi[k]
+    change.old[n, 1] = kit.desk.V[k]
+    change.old[n, 2] = kit.run.H[k]
+    change.number[2] = n + 1
+
+
+@_compiled
+def detach(kit: Kit, c: int) -> None:
+    """Shut the arcs of closure `c`; log and list the nodes under those that are on the tree."""
+    web, run, change, shut = kit.web, kit.run, kit.change, kit.shut
+    for m in range(shut.start[c], shut.start[c + 1]):
+        web.out_gate[shut.out_arc[m]] = 0.0
+        web.in_cost[shut.in_arc[m]] = np.inf
+    for m in range(shut.start[c], shut.start[c + 1]):
+        k = web.in_tail[shut.in_arc[m]]
+        if run.rank[k] < 0 or run.parent[k] != np.int64(shut.out_arc[m]) or change.below[k]:
+            continue
+        for t in range(run.first[k], run.first[k] + run.size[k]):
+            u = run.tour[t]
+            if not change.below[u]:
+                change.below[u] = True
+                change.under[change.number[1]] = u
+                change.number[1] += 1
+                _note(kit, u)
+
+
+@_compiled
+def reopen(kit: Kit, c: int) -> None:
+    """Open the arcs of closure `c` again."""
+    web, shut = kit.web, kit.shut
+    for m in range(shut.start[c], shut.start[c + 1]):
+        e = shut.out_arc[m]
+        web.out_gate[e] = 1.0 / (kit.width * web.out_cost[e])
+        web.in_cost[shut.in_arc[m]] = web.out_cost[e]
+
+
+@_compiled
+def _hang(kit: Kit, dest: int, code: int) -> int:
+    """Start the nodes under closed tree arcs at the least cost by an arc to the others; return the heap's size."""
+    web, desk, change, size = kit.web, kit.desk, kit.change, 0
+    for m in range(change.number[1]):
+        desk.pi[change.under[m]] = np.inf
+        desk.place[change.under[m]] = -1
+    for m in range(change.number[1]):
+        u = change.under[m]
+        best = np.inf
+        for e in range(web.out_start[u], web.out_start[u + 1]):
+            h = web.out_head[e]
+            usable = (h < web.n_nodes or h == dest) and (code == 0 or (web.out_bits[e] & code) == 0)
+            if usable and not change.below[h] and web.out_gate[e] > 0.0:
+                best = min(best, web.out_cost[e] + desk.pi[h])
+        if best < np.inf:
+            desk.pi[u] = best
+            _lift(desk.key, desk.node, desk.place, size, best, u)
+            size += 1
+    return size
+
+
+@_compiled
+def reroute(kit: Kit, dest: int, code: int) -> int:
+    """Give the nodes under closed tree arcs new least costs; order them by it; return how many have one."""
+    web, pi, below = kit.web, kit.desk.pi, kit.change.below
+    key, node, place = kit.desk.key, kit.desk.node, kit.desk.place
+    size, settled = _hang(kit, dest, code), 0
+    while size > 0:
+        cost, h = key[0], node[0]
+        kit.change.under[settled] = h
+        settled += 1
+        size -= 1
+        if size > 0:
+            _pop(key, node, place, size)
+        if h >= web.n_nodes:
+            continue
+        for i in range(web.in_start[h], web.in_start[h + 1]):
+            k = web.in_tail[i]
+            reached = cost + web.in_cost[i]
+            if below[k] and reached < pi[k] and (code == 0 or (web.in_bits[i] & code) == 0):
+                pi[k] = reached
+                spot = place[k]
+                if spot < 0:
+                    spot = size
+                    size += 1
+                _lift(key, node, place, spot, reached, k)
+    return settled
+
+
+@_compiled
+def strip(kit: Kit, c: int, everywhere: bool) -> None:
+    """Take the probability of the arcs of closure `c` from the nodes that are not under its tree arcs."""
+    web, run, change, shut = kit.web, kit.run, kit.change, kit.shut
+    for m in range(shut.start[c], shut.start[c + 1]):
+        i = shut.in_arc[m]
+        k = web.in_tail[i]
+        if run.p[i] == 0.0 or change.below[k] or run.rank[k] < 0 or not (everywhere or run.reach[k]):
+            continue
+        change.lost[k] -= run.p[i]
+        change.lost_hours[k] -= run.p[i] * (run.hours_in[i] + run.H[web.out_head[shut.out_arc[m]]])
+        _soil(run, change, k)
+
+
+@_compiled
+def regate(kit: Kit) -> None:
+    """List the other nodes whose gates move, as nodes under closed tree arcs got dearer."""
+    web, run, change, pi = kit.web, kit.run, kit.change, kit.desk.pi
+    for m in range(change.number[1]):  # the log starts with the nodes under closed tree arcs
+        u = change.log[m]
+        before, after = change.old[m, 0], pi[u]
+        if after == np.inf:
+            kit.desk.V[u] = np.inf
+        if u >= web.n_nodes:
+            continue
+        for i in range(web.in_start[u], web.in_start[u + 1]):
+            k = web.in_tail[i]
+            if run.p[i] == 0.0 or change.below[k] or web.in_cost[i] == np.inf:
+                continue
+            slope = web.out_gate[run.out_of_in[i]]
+            if min((pi[k] - before) * slope, 1.0) != min((pi[k] - after) * slope, 1.0):
+                change.anew[k] = True
+                _soil(run, change, k)
+
+
+@_inlined
+def _next_dirty(kit: Kit, at: int) -> tuple[int, int]:
+    """Return the first block of ranks from `at` with a dirty node, and that node; -1 if there is none."""
+    change, ranks, found = kit.change, kit.run.rank.size, -1
+    while at < change.block.size and change.number[3] > 0:
+        if change.block[at]:
+            for r in range(at << 6, min((at + 1) << 6, ranks)):
+                if change.dirty[r]:
+                    found = int(kit.desk.order[r])
+                    break
+            if found >= 0:
+                break
+            change.block[at] = False
+        at += 1
+    return at, found
+
+
+@_inlined
+def _value(kit: Kit, k: int, dest: int, code: int) -> None:
+    """Give a node its new value and hours."""
+    desk, run, change, web = kit.desk, kit.run, kit.change, kit.web
+    lost, mu = change.lost[k], web.scale[k]
+    if change.below[k] or change.anew[k] or 1.0 + lost < _LEFT:
+        last, best = _gates(web, kit.slate, k, dest, code, 0)
+        last, desk.V[k] = _choose(kit.slate, 0, last, best, mu)
+        total = 0.0
+        for m in range(last):
+            e = kit.slate.live[m]
+            total += kit.slate.p[m] * (run.hours_out[e] + run.H[web.out_head[e]])
+        run.H[k] = total
+    else:
+        desk.V[k] -= mu * math.log1p(lost)
+        run.H[k] += (change.lost_hours[k] - lost * run.H[k]) / (1.0 + lost)
+
+
+@_inlined
+def _carry(kit: Kit, k: int, gain: float, more: float, code: int, everywhere: bool, at: int) -> int:
+    """Tell the nodes uphill that value and hours of `k` rose by `gain` and `more`; return the first dirty block."""
+    web, run, change, pi = kit.web, kit.run, kit.change, kit.desk.pi
+    for i in range(web.in_start[k], web.in_start[k + 1]):
+        j = web.in_tail[i]
+        if change.below[j] or run.rank[j] < 0 or pi[j] <= pi[k] or not (everywhere or run.reach[j]):
+            continue
+        if gain < -_FALL * web.scale[j] and (web.in_bits[i] & code) == 0:
+            change.anew[j] = True
+        elif run.p[i] > 0.0 and web.in_cost[i] < np.inf:
+            shift = math.expm1(-gain / web.scale[j])
+            change.lost[j] += run.p[i] * shift
+            change.lost_hours[j] += run.p[i] * (shift * (run.hours_in[i] + run.H[k]) + more)
+        else:
+            continue
+        _soil(run, change, j)
+        at = min(at, run.rank[j] >> 6)  # a node under the cut may come before the next of the others
+    return at
+
+
+@_compiled
+def revalue(kit: Kit, dest: int, code: int, rerouted: int, farthest: float, everywhere: bool) -> None:
+    """Update values and hours in order of new least cost, until nothing moves or all origins are passed."""
+    pi, V, H, change = kit.desk.pi, kit.desk.V, kit.run.H, kit.change
+    turn, at = 0, 0
+    while True:
+        at, k = _next_dirty(kit, at)
+        if turn < rerouted and (k < 0 or pi[change.under[turn]] < pi[k]):
+            k = int(change.under[turn])
+            turn += 1
+        elif k >= 0:
+            change.dirty[kit.run.rank[k]] = False
+            change.number[3] -= 1
+            _note(kit, k)
+        else:
+            break
+        if pi[k] > farthest:
+            break
+        old_V, old_H = V[k], H[k]
+        _value(kit, k, dest, code)
+        gain, more = V[k] - old_V, H[k] - old_H
+        if k < kit.web.n_nodes and (abs(gain) > kit.tolerance or abs(more) > kit.tolerance):
+            at = _carry(kit, k, gain, more, code, everywhere, at)
+
+
+@_compiled
+def restore(kit: Kit) -> None:
+    """Put back all that a closure changed."""
+    desk, run, change = kit.desk, kit.run, kit.change
+    for m in range(change.number[2] - 1, -1, -1):
+        k = change.log[m]
+        desk.pi[k], desk.V[k], run.H[k] = change.old[m, 0], change.old[m, 1], change.old[m, 2]
+        change.below[k] = False
+    for m in range(change.number[0]):
+        k = change.listed[m]
+        change.lost[k] = 0.0
+        change.lost_hours[k] = 0.0
+        change.anew[k] = False
+        change.dirty[run.rank[k]] = False
+        change.block[run.rank[k] >> 6] = False
+    change.number[:] = 0
+
+
+@_compiled
+def close(kit: Kit, first: int, second: int, dest: int, code: int, farthest: float, whole: bool) -> bool:
+    """Bring the pass to the state with one closure, or two (`second` >= 0); return whether any node was rerouted.
+
+    `whole` follows changes at all nodes, not only where trips pass. `restore` and `reopen` undo it.
+    """
+    change = kit.change
+    detach(kit, first)
+    if second >= 0:
+        detach(kit, second)
+    cut = bool(change.number[1] > 0)
+    rerouted = reroute(kit, dest, code) if cut else 0
+    for m in range(rerouted):
+        o = np.int64(change.under[m]) - kit.web.n_nodes
+        if o >= 0 and kit.desk.member[o]:
+            farthest = max(farthest, kit.desk.pi[change.under[m]])
+    everywhere = cut or whole
+    strip(kit, first, everywhere)
+    if second >= 0:
+        strip(kit, second, everywhere)
+    regate(kit)
+    revalue(kit, dest, code, rerouted, farthest, everywhere)
+    return cut
+
+
+@_compiled
+def tally(kit: Kit, demand: FloatArray, economy: IntArray, d: int, out: FloatArray) -> tuple[float, int]:
+    """Add a closure's extra cost, tonne-hours and stranded tonnes to `out` (economy + 1, 3); the last row is the total.
+
+    Trips count for the economies of both ends, once if they are the same. Returns the largest stranded
+    tonnes of a pair and its origin.
+    """
+    desk, change = kit.desk, kit.change
+    worst, where, home, total = 0.0, -1, economy[d], out.shape[0] - 1
+    for m in range(change.number[2]):
+        k = np.int64(change.log[m])
+        o = k - kit.web.n_nodes
+        if o < 0 or not desk.member[o]:
+            continue
+        q, usd, hours, stranded = demand[o, d], 0.0, 0.0, 0.0
+        if desk.V[k] < np.inf:
+            usd, hours = q * (desk.V[k] - change.old[m, 1]), q * (kit.run.H[k] - change.old[m, 2])
+        else:
+            stranded = q
+            if q > worst:
+                worst, where = q, int(o)
+        for side in range(2 if economy[o] == home else 3):
+            row = (total, home, economy[o])[side]
+            out[row, 0] += usd
+            out[row, 1] += hours
+            out[row, 2] += stranded
+    return worst, where
+
+
+@_compiled
+def passing(kit: Kit, c: int, flow: FloatArray) -> bool:
+    """Add tonnes to `flow` by arc of closure `c`; return whether any trip may pass it."""
+    web, run, shut, pi, met = kit.web, kit.run, kit.shut, kit.desk.pi, False
+    for m in range(shut.start[c], shut.start[c + 1]):
+        i = shut.in_arc[m]
+        k = web.in_tail[i]
+        if run.reach[k] and pi[web.out_head[shut.out_arc[m]]] < pi[k]:
+            flow[m] += run.x[k] * run.p[i]
+            met = True
+    return met
+
+
+class Sums(NamedTuple):
+    """What closures add up to; one thread's."""
+
+    extra: FloatArray  # (closure, economy + 1, 3) USD, tonne-hours, stranded t; the last row is the total
+    flow: FloatArray  # (arc of a closure,) tonnes of the open network
+    worst: FloatArray  # (closure, 3) the largest stranded pair: tonnes, origin, destination
+    outcome: IntArray  # (3,) closures that no trip could pass, at fixed gates, rerouted
+
+
+@_compiled
+def close_each(
+    kit: Kit, dests: IntArray, codes: IntArray, demand: FloatArray, economy: IntArray, sums: Sums, stop: BoolArray
+) -> None:
+    """Close each closure alone; add what it does to `sums`.
+
+    Returns early, with half a result, once `stop` (1,) is set.
+    """
+    done = np.empty(kit.web.n_zones, np.bool_)
+    for d in dests:
+        done[:] = False
+        for lead in range(kit.web.n_zones):
+            if done[lead] or demand[lead, d] <= 0.0 or lead == d:
+                continue
+            if stop[0]:
+                return
+            code, dest = codes[lead, d], kit.web.n_nodes + d
+            farthest = prepare(kit, d, lead, codes, demand, done)
+            for c in range(kit.shut.start.size - 1):
+                if not passing(kit, c, sums.flow):
+                    sums.outcome[0] += 1
+                    continue
+                cut = close(kit, c, -1, dest, code, farthest, False)
+                sums.outcome[2 if cut else 1] += 1
+                most, origin = tally(kit, demand, economy, d, sums.extra[c])
+                if most > sums.worst[c, 0]:
+                    sums.worst[c, 0], sums.worst[c, 1], sums.worst[c, 2] = most, origin, d
+                restore(kit)
+                reopen(kit, c)

@@ -1,0 +1,68 @@
+"""`isthmus critical` as a user meets it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+import isthmus as ist
+from isthmus.cli import main
+from test_schema import SCHEMAS, hold
+
+
+def call(*words: str) -> Result:
+    return CliRunner().invoke(main, ["critical", "--world", "toy", *words])
+
+
+def test_the_table_tells_units_years_what_strands_and_what_is_left_out() -> None:
+    done = call("--kind", "all", "--top", "4")
+    assert done.exit_code == 0, done.output
+    for text in ("freight of 2000", "extra USD m", "Mt", "Strait", "is parted by strait", "closed on 2001-01-01"):
+        assert text in done.output
+
+
+def test_json_has_the_form_of_its_schema_and_the_order_of_its_ranking() -> None:
+    data = json.loads(call("--kind", "all", "--format", "json").stdout)
+    hold(data, json.loads((SCHEMAS / "critical.json").read_text(encoding="utf-8")), "critical")
+    costs = [row["extra_cost_usd_m"] for row in data["links"]]
+    assert costs == sorted(costs, reverse=True) and costs[0] > 0
+    assert all(row["stranded_mt"] > 0 and row["cut"] for row in data["stranding"])
+
+
+def test_one_economys_ranking_is_its_part_of_the_whole() -> None:
+    whole = json.loads(call("--top", "100", "--format", "json").stdout)["links"]
+    part = json.loads(call("--top", "100", "--economy", "CCC", "--format", "json").stdout)["links"]
+    expected = {row["id"]: row["by_economy"]["CCC"]["extra_cost_usd_m"] for row in whole if "CCC" in row["by_economy"]}
+    assert part
+    for row in part:
+        assert row["extra_cost_usd_m"] == pytest.approx(expected[row["id"]])
+
+
+def test_kinds_are_filtered_and_csv_is_a_table() -> None:
+    lines = call("--kind", "ferry,port", "--format", "csv").stdout.splitlines()
+    assert lines[0].startswith("id,name,kind,traffic_mt,extra_cost_usd_m,extra_hours")
+    assert {line.split(",")[2] for line in lines[1:]} == {"ferry", "port"}
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (("--economy", "AAX"), "--economy: 'AAX' is no economy of this world. Nearest: 'AAA'"),
+        (("--kind", "ferri"), "--kind: 'ferri' is no kind of link"),
+    ],
+)
+def test_bad_input_is_told_in_one_message(words: tuple[str, ...], message: str) -> None:
+    done = call(*words)
+    assert done.exit_code == 2
+    assert message in done.output
+    assert len(done.output.strip().splitlines()) == 1
+
+
+def test_the_docs_row_names_every_option() -> None:
+    page = (Path(ist.__file__).parents[2] / "docs" / "reference" / "cli.md").read_text(encoding="utf-8")
+    row = next(line for line in page.splitlines() if line.startswith("| `isthmus critical"))
+    for option in main.commands["critical"].params:
+        assert max(option.opts, key=len) in row, option.opts

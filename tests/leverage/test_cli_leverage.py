@@ -52,7 +52,7 @@ def test_csv_lists_singles_and_frontier() -> None:
     [
         (("--target", "CCC"), "name --coercer or --coalition"),
         (("--coercer", "DDD"), "name --target"),
-        (("--coercer", "DDD", "--target", "CCC", "--budget", "lots"), "is no share of real income"),
+        (("--coercer", "DDD", "--target", "CCC", "--budget", "lots"), "is no share. Write 0.1% or 0.001"),
         (("--coalition", "DDD,EEE", "--all-targets"), "takes one coercer"),
         (("--matrix", "--among", "AAA"), "two economies or more"),
     ],

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import click
 
+from isthmus.cli.appraise import appraise
 from isthmus.cli.coincide import coincide
 from isthmus.cli.critical import critical
 from isthmus.cli.data import data_group
@@ -32,6 +33,7 @@ for _command in (
     check,
     routes,
     leverage,
+    appraise,
     events,
     coincide,
     critical,

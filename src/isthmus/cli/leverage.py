@@ -8,7 +8,7 @@ from dataclasses import replace
 import click
 
 import isthmus as ist
-from isthmus.cli.shared import FORMATS, emit_csv, make_console, progress_teller, told, world_options
+from isthmus.cli.shared import FORMATS, emit_csv, make_console, progress_teller, share_of, told, world_options
 from isthmus.errors import QueryError
 from isthmus.leverage import BUDGETS, KINDS, Row, Terms
 from isthmus.solve import Progress
@@ -55,9 +55,10 @@ def leverage(
     `--coercer RUS --all-targets` one joint loss for each economy; `--matrix` the embargo of every pair.
     """
     tell = progress_teller(quiet)
+    own = () if budget is None else (share_of(budget, "--budget", "0.1% or 0.001 of real income"),)
     terms = Terms(
         kinds=_names(instruments) or KINDS,
-        budgets=tuple(sorted({*BUDGETS, *_budget(budget)})),
+        budgets=tuple(sorted({*BUDGETS, *own})),
         horizon=horizon,
         as_of=as_of,
     )
@@ -81,19 +82,6 @@ def leverage(
 
 def _names(text: str | None) -> tuple[str, ...]:
     return tuple(filter(None, (word.strip() for word in (text or "").split(","))))
-
-
-def _budget(text: str | None) -> tuple[float, ...]:
-    """Return a budget as a share of real income from "0.1%" or "0.001"."""
-    if text is None:
-        return ()
-    try:
-        value = float(text.removesuffix("%")) / (100.0 if text.endswith("%") else 1.0)
-    except ValueError:
-        value = -1.0
-    if not 0.0 <= value <= 1.0:
-        raise QueryError(f"--budget: {text!r} is no share of real income. Write 0.1% or 0.001.")
-    return (value,)
 
 
 def _pair(

@@ -12,7 +12,7 @@ from typing import ParamSpec
 import click
 from rich.console import Console
 
-from isthmus.errors import InputError, IsthmusError
+from isthmus.errors import InputError, IsthmusError, QueryError
 
 P = ParamSpec("P")
 
@@ -68,6 +68,23 @@ def page_or_none(make: Callable[[], str]) -> str | None:
         return make()
     click.echo("isthmus: no report.html: the front end is not built (`python hatch_build.py`)", err=True)
     return None
+
+
+def share_of(text: str, option: str, example: str) -> float:
+    """Return a share between 0 and 1 from "0.1%" or "0.001".
+
+    Raises
+    ------
+    QueryError
+        It is neither.
+    """
+    try:
+        value = float(text.removesuffix("%")) / (100.0 if text.endswith("%") else 1.0)
+    except ValueError:
+        value = -1.0
+    if not 0.0 <= value <= 1.0:
+        raise QueryError(f"{option}: {text!r} is no share. Write {example}.")
+    return value
 
 
 def emit_csv(rows: list[dict[str, object]]) -> None:

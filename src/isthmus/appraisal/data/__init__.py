@@ -1,0 +1,1 @@
+"""Figures that appraisals rest on, each with its source and basis."""

@@ -1,0 +1,124 @@
+"""What an appraisal assumes: growth, capex, neighbours' lines, ranges. Tables in `data/`, sources included."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from importlib import resources
+
+from isthmus.errors import QueryError, nearest
+from isthmus.scenario.changes import Change, OpenLink, SetDemand
+from isthmus.world import World
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """A figure with its range."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    unit: str
+    basis: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Capex:
+    """Cost of building one link, USD million."""
+
+    link: str
+    usd_m: float | None  # None: no figure
+    basis: str
+    source: str
+
+
+def _rows(table: str) -> list[dict[str, str]]:
+    text = (resources.files("isthmus.appraisal") / "data" / f"{table}.csv").read_text(encoding="utf-8")
+    return list(csv.DictReader(text.splitlines()))
+
+
+def read_assumptions() -> dict[str, Assumption]:
+    """Return the assumptions by name."""
+    return {
+        row["name"]: Assumption(
+            row["name"],
+            float(row["value"]),
+            float(row["low"]),
+            float(row["high"]),
+            row["unit"],
+            row["basis"],
+            row["source"],
+        )
+        for row in _rows("assumptions")
+    }
+
+
+def find_project(world: World, project: str) -> tuple[str, ...]:
+    """Return the links of a project.
+
+    Raises
+    ------
+    QueryError
+        No such project.
+    """
+    if project not in world.network.projects:
+        known = tuple(world.network.projects)
+        raise QueryError(
+            f"{project!r} is no project of {world.name}.{nearest(project, known)} Projects: {', '.join(sorted(known))}."
+        )
+    return world.network.projects[project]
+
+
+def opening_of(project: str) -> tuple[Change, ...]:
+    """Return the change that a project is."""
+    return (OpenLink(links=(project,)),)
+
+
+def given_for(world: World, project: str) -> tuple[Change, ...]:
+    """Return the changes that are there with and without the project: its neighbours' lines."""
+    names = tuple(
+        r["given"] for r in _rows("given") if r["project"] == project and r["given"] in world.network.projects
+    )
+    return (OpenLink(links=names),) if names else ()
+
+
+def capex_of(world: World, project: str) -> tuple[Capex, ...]:
+    """Return the capex of a project's links, pieces of one link together: ours, else the world's table."""
+    ours = {row["link"]: row for row in _rows("capex")}
+    table = world.facts.get("projects")
+    known = {}
+    if table is not None:
+        has = table[table["capex_usd_m"].notna()].drop_duplicates("link")
+        known = {str(r.link): (float(str(r.capex_usd_m)), str(r.basis), str(r.source)) for r in has.itertuples()}
+    out = []
+    for link in dict.fromkeys(name.split("~")[0] for name in find_project(world, project)):
+        if link in ours:
+            out.append(Capex(link, float(ours[link]["capex_usd_m"]), ours[link]["basis"], ours[link]["source"]))
+        elif link in known:
+            out.append(Capex(link, *known[link]))
+        else:
+            out.append(Capex(link, None, "none", "no figure found"))
+    return tuple(out)
+
+
+def growth_to(world: World, year: int, scale: float = 1.0) -> tuple[Change, ...]:
+    """Return the demand of a year over that of the world's, by economy: nothing for the world's own year.
+
+    Parameters
+    ----------
+    world : World
+    year : int
+    scale : float
+        Factor on the growth rates.
+    """
+    rates: dict[str, float] = {}
+    for row in _rows("growth"):
+        for member in world.groups.get(row["economy"], (row["economy"],)):
+            rates[member] = float(row["percent_per_year"]) / 100.0
+    span = year - world.year
+    if not span or not scale:
+        return ()
+    factor = {name: (1.0 + scale * rates.get(name, rates["*"])) ** span for name in world.economies}
+    return tuple(SetDemand(economy=(name,), factor=f) for name, f in factor.items())

@@ -1,6 +1,7 @@
 """Who buys from whom: trade equilibrium in exact hat algebra."""
 
 from isthmus.trade.batch import TradeBatch, solve_trade_batch
+from isthmus.trade.decompose import COMPONENTS, Decomposition, decompose
 from isthmus.trade.equilibrium import balance, solve_trade
 from isthmus.trade.horizon import HORIZONS, horizon_settings, trade_baseline
 from isthmus.trade.partial import spread_tax
@@ -11,10 +12,12 @@ from isthmus.trade.sparse import SparseShock, cut_trade, join, make_sparse
 from isthmus.trade.welfare import CaliendoParroWelfare, caliendo_parro_welfare, first_order_change
 
 __all__ = [
+    "COMPONENTS",
     "HORIZONS",
     "LONG",
     "SHORT",
     "CaliendoParroWelfare",
+    "Decomposition",
     "SparseShock",
     "TradeBaseline",
     "TradeBatch",
@@ -25,6 +28,7 @@ __all__ = [
     "caliendo_parro_welfare",
     "compute_shares",
     "cut_trade",
+    "decompose",
     "first_order_change",
     "horizon_settings",
     "join",

@@ -74,7 +74,7 @@ def solve_trade(
     if settings.closure == "balanced" and baseline.deficit.any() and shock.deficit is None:
         baseline = balance(baseline, settings)
     problem, still = pose(baseline, shock, settings), pose(baseline, TradeShock(), settings)
-    found = _find_state(problem, settings, problem.start() if start is None else _warm(problem, start))
+    found = find_state(problem, settings, problem.start() if start is None else _warm(problem, start))
     solution = describe(
         problem, still, found.state, residual=found.residual, iterations=found.sweeps, method=found.method
     )
@@ -118,7 +118,9 @@ def balance(baseline: TradeBaseline, settings: TradeSettings = LONG) -> TradeBas
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Found:
+class Found:
+    """The state nearest to a fixed point."""
+
     state: FloatArray
     residual: float
     sweeps: int
@@ -139,10 +141,10 @@ def _warm(problem: Problem, start: TradeSolution) -> FloatArray:
     )  # fmt: skip
 
 
-def _find_state(problem: Problem, settings: TradeSettings, start: FloatArray) -> _Found:
+def find_state(problem: Problem, settings: TradeSettings, start: FloatArray) -> Found:
     """Return the fixed point by the fallback chain: step 0.25, step 0.1 with a longer memory, homotopy."""
     spent = 0
-    best = _Found(start, float("inf"), 0, "none")
+    best = Found(start, float("inf"), 0, "none")
     stages = ((Mixer(6), problem.step, "anderson"), (Mixer(10, exact=True), 0.1, "anderson, damped"))
     for mixer, step, method in stages:
         found = _iterate(problem, start, settings, mixer, step)
@@ -159,14 +161,14 @@ def _find_state(problem: Problem, settings: TradeSettings, start: FloatArray) ->
     return replace(min(best, found, key=lambda one: one.residual), sweeps=spent, method="homotopy")
 
 
-def _iterate(problem: Problem, start: FloatArray, settings: TradeSettings, mixer: Mixer, step: float) -> _Found:
+def _iterate(problem: Problem, start: FloatArray, settings: TradeSettings, mixer: Mixer, step: float) -> Found:
     """Return the best state of accelerated sweeps from a state; a step that leads astray is taken back."""
     state = start
-    best, best_moved = _Found(start, float("inf"), 0, ""), start
+    best, best_moved = Found(start, float("inf"), 0, ""), start
     for sweep in range(1, settings.max_iterations + 1):
         moved, residual = problem.sweep(state)
         if residual < best.residual:
-            best, best_moved = _Found(state, residual, sweep, ""), moved
+            best, best_moved = Found(state, residual, sweep, ""), moved
         if residual <= settings.tolerance:
             return best
         if not residual < 1e4 * best.residual:

@@ -58,6 +58,9 @@ class Result:
     as_of: str
     converged: bool
     residual: float  # largest relative residual of the trade equilibrium
+    iterations: int  # sweeps of the last trade solve
+    method: str  # of the last trade solve
+    closure: str  # what became of trade deficits
     passes: int  # rounds of routing and trade
     seconds: float
     economies: tuple[str, ...]
@@ -77,6 +80,8 @@ class Result:
     stranded: tuple[str, ...]  # zone pairs that lose their route
     not_modelled: tuple[str, ...]
     warnings: tuple[str, ...]
+    closures: pd.DataFrame | None = None  # economy x closure, percent; None: not compared
+    decomposition: pd.DataFrame | None = None  # economy x part of ln W, log points x 100; None: not asked for
 
     def __repr__(self) -> str:
         best = int(np.argmax(np.abs(np.log(self.real_income_change))))

@@ -9,6 +9,7 @@ import click
 
 import isthmus as ist
 from isthmus.cli.shared import FORMATS, emit_csv, make_console, page_or_none, progress_teller, told, world_options
+from isthmus.trade.shock import CLOSURES, Closure
 
 
 @click.command()
@@ -21,6 +22,8 @@ from isthmus.cli.shared import FORMATS, emit_csv, make_console, page_or_none, pr
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the taste draws.")
 @click.option("--route-draws", type=click.IntRange(1, 64), default=4, show_default=True, help="Taste draws of routing.")
 @click.option("--openness", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Latent trade set free.")
+@click.option("--closure", type=click.Choice(list(CLOSURES)), default=None, help="What becomes of trade deficits.")
+@click.option("--decompose", is_flag=True, help="Say where each change of real income comes from.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @told
 def run(
@@ -34,6 +37,8 @@ def run(
     seed: int,
     route_draws: int,
     openness: float,
+    closure: Closure | None,
+    decompose: bool,
     quiet: bool,
 ) -> None:
     """Solve SCENARIO, a name of the library or a TOML file."""
@@ -42,11 +47,17 @@ def run(
     tell = progress_teller(quiet)
     tell("loading")
     loaded = ist.load_world(world)
-    settings = ist.Settings(routing=ist.RoutingSettings(seed=seed, draws=route_draws), openness=openness)
+    settings = ist.Settings(
+        routing=ist.RoutingSettings(seed=seed, draws=route_draws),
+        openness=openness,
+        closure=closure,
+        decompose=decompose,
+    )
     changes = ist.read_scenario(scenario)
     result = ist.solve(loaded, changes, settings=settings, horizon=horizon, as_of=as_of, progress=tell)
     if out is not None:
         about: dict[str, object] = {"seed": seed, "route_draws": route_draws, "openness": openness}
+        about["closure"] = result.closure
         page = page_or_none(lambda: make_report(loaded, changes, result, about))
         write_run(result, out, {**about, "world_sha256": loaded.sha256}, page)
     if map_file is not None:

@@ -46,6 +46,9 @@ def result_to_json(result: Result) -> Json:
         "version": __version__,
         "converged": result.converged,
         "residual": result.residual,
+        "iterations": result.iterations,
+        "method": result.method,
+        "closure": result.closure,
         "passes": result.passes,
         "seconds": round(result.seconds, 3),
         "real_income": {
@@ -74,10 +77,20 @@ def result_to_json(result: Result) -> Json:
             for row in _records(result.co2_table)
         },
         "leverage": [],
+        "closures": None if result.closures is None else _by_economy(result.closures),
+        "decomposition": None if result.decomposition is None else _by_economy(result.decomposition),
         "latent": latent,
         "stranded": list(result.stranded),
         "not_modelled": list(result.not_modelled),
         "warnings": list(result.warnings),
+    }
+
+
+def _by_economy(table: pd.DataFrame) -> Json:
+    """Return rows by economy; nan is null."""
+    return {
+        str(economy): {str(key): None if pd.isna(value) else float(value) for key, value in row.items()}
+        for economy, row in table.iterrows()
     }
 
 

@@ -8,6 +8,7 @@ from rich.table import Table
 
 from isthmus.report.run import TRIPS
 from isthmus.result import Result
+from isthmus.solve.anatomy import disagreement
 from isthmus.world.network import CLASSES
 
 #: Rows shown of each table.
@@ -21,9 +22,11 @@ def print_result(result: Result, console: Console) -> None:
     console.print(f"[bold]{result.title}[/bold]")
     console.print(
         f"World {result.world}, trade of {result.year}, network of {result.as_of}, horizon {result.horizon}; "
-        f"converged in {result.passes} passes, residual {result.residual:.0e}, {result.seconds:.1f} s."
+        f"converged in {result.passes} passes, residual {result.residual:.0e} ({result.method}, "
+        f"{result.iterations} sweeps), deficits {result.closure}, {result.seconds:.1f} s."
     )
-    for table in (_income(result), _new_lines(result), _corridors(result), _transit(result), _links(result)):
+    makers = (_income, _decomposition, _closures, _new_lines, _corridors, _transit, _links)
+    for table in (make(result) for make in makers):
         if table is not None and table.row_count:
             console.print()
             console.print(table)
@@ -65,6 +68,33 @@ def _income(result: Result) -> Table:
         if result.latent is not None:
             cells += [f"{row['percent_with_latent']:+.4f}", f"{row['usd_m_with_latent']:+,.1f}"]
         table.add_row(*cells)
+    return table
+
+
+def _decomposition(result: Result) -> Table | None:
+    parts = result.decomposition
+    if parts is None:
+        return None
+    parts = parts.loc[:, (parts.abs().max() >= _LEAST_PERCENT) | parts.columns.isin(["exact", "first_order", "missed"])]
+    rows = parts.loc[parts["exact"].abs().sort_values(ascending=False, kind="stable").index[:_MOST]]
+    table = _table(
+        "Where it comes from: ln of the change of real income, log points x 100 (modelled)",
+        "Economy",
+        *(name.replace("_", " ") for name in parts.columns),
+    )
+    for economy, row in rows.iterrows():
+        table.add_row(str(economy), *(f"{value:+.4f}" for value in row))
+    table.caption = "first order: Hulten's, without terms of trade; missed: exact less the sum of parts"
+    return table
+
+
+def _closures(result: Result) -> Table | None:
+    if result.closures is None:
+        return None
+    wide = disagreement(result.closures)
+    table = _table("Balance closures that disagree by more than a tenth, percent of real income", "Economy", *wide)
+    for economy, row in wide[:_MOST].iterrows():
+        table.add_row(str(economy), *("no equilibrium" if np.isnan(value) else f"{value:+.4f}" for value in row))
     return table
 
 

@@ -38,6 +38,7 @@ from isthmus.trade import (
     spread_tax,
     trade_baseline,
 )
+from isthmus.trade.shock import Closure
 from isthmus.world import World, at
 from isthmus.world.accounts import FloatArray
 
@@ -50,6 +51,9 @@ class Settings:
 
     routing: RoutingSettings = field(default_factory=RoutingSettings)
     trade: TradeSettings | None = None  # None: those of the horizon
+    closure: Closure | None = None  # None: that of `trade`
+    compare_closures: bool = True  # solve the other two as well
+    decompose: bool = False  # take each change of real income apart
     openness: float = 0.5  # share of the gravity value that an opened border reaches (0 to 1)
     tolerance: float = 1e-6  # on ln trade cost between two passes
     max_passes: int = 12
@@ -156,6 +160,8 @@ def prepare(
     settings = settings or Settings()
     horizon = horizon or scenario.horizon
     trade = settings.trade or horizon_settings(horizon)
+    if settings.closure is not None:
+        trade = replace(trade, closure=settings.closure)
     day = as_of or scenario.as_of
     world = world if day is None else at(world, day)
     applied = apply_scenario(world, scenario)

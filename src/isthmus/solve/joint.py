@@ -10,8 +10,9 @@ import time
 
 from isthmus.result import Result
 from isthmus.scenario import Scenario
+from isthmus.solve.anatomy import compare_closures, take_apart
 from isthmus.solve.coupling import Progress, Settings, load_settled, prepare, settle
-from isthmus.solve.outcome import make_result
+from isthmus.solve.outcome import Extras, make_result
 from isthmus.world import World
 
 
@@ -58,4 +59,9 @@ def solve(
     latent = coupling.with_latent(settled.cost)
     tell("loading freight")
     after = load_settled(coupling, settled)
-    return make_result(coupling, scenario, settled, latent, after, started)
+    closures = compare_closures(coupling, settled) if coupling.settings.compare_closures else None
+    parts = None
+    if coupling.settings.decompose:
+        tell("taking changes apart")
+        parts = take_apart(coupling, settled)
+    return make_result(coupling, scenario, settled, Extras(latent, closures, parts), after, started)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -10,6 +11,7 @@ import pandas as pd
 from isthmus.result import LatentTrade, LinkFlows, NewLine, Result
 from isthmus.routing import Base, Freight, TradeCost, co2_kt, corridor_mt
 from isthmus.scenario import Applied, Scenario
+from isthmus.solve.anatomy import disagreement
 from isthmus.solve.coupling import Coupling, Settled
 from isthmus.trade import TradeSolution
 from isthmus.world import World
@@ -20,15 +22,24 @@ from isthmus.world.network import CLASSES, MODES
 _SHOWN_MT = 0.01
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class Extras:
+    """What a result holds beside its equilibrium."""
+
+    latent: TradeSolution | None  # the equilibrium with latent trade
+    closures: pd.DataFrame | None  # economy x closure, percent
+    decomposition: pd.DataFrame | None  # economy x part
+
+
 def make_result(
     trade: Coupling,
     scenario: Scenario,
     settled: Settled,
-    latent: TradeSolution | None,
+    extras: Extras,
     after: Freight,
     started: float,
 ) -> Result:
-    """Return the result of a settled scenario; `latent` is its equilibrium with latent trade."""
+    """Return the result of a settled scenario."""
     world, applied, before = trade.world, trade.applied, trade.base.freight
     solution, cost = settled.trade, settled.cost
     stranded = _stranded(world, trade.base, cost)
@@ -41,6 +52,9 @@ def make_result(
         as_of=world.as_of,
         converged=True,
         residual=solution.residual,
+        iterations=solution.iterations,
+        method=solution.method,
+        closure=trade.trade.closure,
         passes=settled.passes,
         seconds=time.perf_counter() - started,
         economies=world.economies,
@@ -50,7 +64,7 @@ def make_result(
         trade_cost_change=cost.change,
         quantity_change=solution.quantity_change,
         flow_after=solution.flow,
-        latent=None if latent is None else _latent(trade, latent),
+        latent=None if extras.latent is None else _latent(trade, extras.latent),
         flows=LinkFlows(world.network.link_ids, before.flow, after.flow),
         new_lines=_new_lines(world, after),
         link_table=_link_table(world, applied, before.flow, after.flow),
@@ -59,7 +73,9 @@ def make_result(
         co2_table=_co2_table(world, before.flow, after.flow),
         stranded=stranded,
         not_modelled=applied.not_modelled,
-        warnings=(*applied.warnings, *_warnings(trade, solution, stranded)),
+        warnings=(*applied.warnings, *_warnings(trade, solution, stranded), *_closure_warnings(extras.closures)),
+        closures=extras.closures,
+        decomposition=extras.decomposition,
     )
 
 
@@ -153,5 +169,19 @@ def _warnings(trade: Coupling, solution: TradeSolution, stranded: tuple[str, ...
             f"choke price binds in {int((solution.backstop_share > 1e-6).sum())} cells, most in "
             f"{names.economies[n]} {names.sectors.codes[k]} ({100 * worst:.1f} % of purchases): "
             "the loss there is a floor"
+        )
+    return out
+
+
+def _closure_warnings(closures: pd.DataFrame | None) -> list[str]:
+    if closures is None:
+        return []
+    out = [f"closure {name!r} has no equilibrium here" for name in closures if closures[name].isna().all()]
+    wide = disagreement(closures)
+    if len(wide):
+        values = ", ".join(f"{name} {value:+.2f} %" for name, value in wide.iloc[0].items())
+        out.append(
+            f"balance closures disagree by more than a tenth in {len(wide)} "
+            f"{'economy' if len(wide) == 1 else 'economies'}, most in {wide.index[0]}: {values}"
         )
     return out

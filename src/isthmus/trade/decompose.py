@@ -33,7 +33,7 @@ from isthmus.trade import equations as eq
 from isthmus.trade.equilibrium import balance, find_state
 from isthmus.trade.problem import Evaluation, Problem, Weights, cost_wedge, pose
 from isthmus.trade.shares import TradeBaseline
-from isthmus.trade.shock import LONG, TradeSettings, TradeShock, check_shock
+from isthmus.trade.shock import CERTIFIED, LONG, TradeSettings, TradeShock, check_shock
 from isthmus.trade.welfare import first_order_change
 from isthmus.world.accounts import FloatArray, freeze
 
@@ -42,8 +42,6 @@ COMPONENTS = ("own_prices", "import_prices", "trade_cost", "access", "taxes", "t
 
 #: What the parts may miss of ln W, and the numbers of steps tried until they do not.
 _CLOSE, _STEPS = 1e-5, (4, 8, 16, 32)
-#: Residual from which a point on the way is not used.
-_CERTIFIED = 1e-8
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -187,7 +185,7 @@ class _Path:
             nearest = min(self._states, key=lambda t: abs(t - s), default=None)
             begin = problem.start() if nearest is None or s >= 1.0 else self._states[nearest]
             found = find_state(problem, self.settings, begin)
-            if not found.residual <= _CERTIFIED:
+            if not found.residual <= CERTIFIED:
                 raise NotConverged(
                     f"decomposition: residual {found.residual:.1e} at {100 * s:.0f} % of the way. Soften the scenario."
                 )

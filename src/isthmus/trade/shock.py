@@ -11,6 +11,10 @@ from isthmus.errors import InputError
 from isthmus.world.accounts import FloatArray, freeze
 
 Closure = Literal["scaled", "held", "balanced"]
+CLOSURES: tuple[Closure, ...] = ("scaled", "held", "balanced")
+
+#: Largest residual that any result may carry; the solvers aim lower (`TradeSettings.tolerance`).
+CERTIFIED = 1e-8
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,12 @@ class TradeSettings:
             raise InputError(f"kap is {self.kap!r}: factor mobility starts at 1 (fixed). Use 1 to inf.")
         if self.choke is not None and not self.choke > 1.0:
             raise InputError(f"choke is {self.choke!r}: a backstop costs more than home supply. Use 5 to 30, or None.")
-        if self.closure not in ("scaled", "held", "balanced"):
+        if not 0 < self.tolerance <= CERTIFIED:
+            raise InputError(
+                f"tolerance is {self.tolerance!r}: no result is given above a residual of {CERTIFIED:g}. Use 1e-12 to "
+                f"{CERTIFIED:g}."
+            )
+        if self.closure not in CLOSURES:
             raise InputError(f"closure is {self.closure!r}. Use 'scaled', 'held' or 'balanced'.")
 
 

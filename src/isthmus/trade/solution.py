@@ -9,7 +9,7 @@ import numpy as np
 from isthmus.trade import equations as eq
 from isthmus.trade.problem import Evaluation, Problem
 from isthmus.trade.shares import TradeBaseline
-from isthmus.trade.shock import TradeShock
+from isthmus.trade.shock import CERTIFIED, TradeShock
 from isthmus.world.accounts import FloatArray, freeze
 
 
@@ -99,7 +99,7 @@ def describe(
         residual=residual,
         iterations=iterations,
         method=method,
-        converged=residual <= problem.settings.tolerance,
+        converged=residual <= CERTIFIED,
     )
 
 

@@ -2,7 +2,8 @@
 
 from isthmus.scenario.apply import Applied, Effect, Wedges, apply_scenario, touches_network
 from isthmus.scenario.episodes import Episode, all_episodes, read_episode
-from isthmus.scenario.read import Scenario, library, read_scenario
+from isthmus.scenario.read import Scenario, library, parse_scenario, read_scenario, scenario_from_data
+from isthmus.scenario.write import scenario_to_data, scenario_to_toml
 
 __all__ = [
     "Applied",
@@ -13,7 +14,11 @@ __all__ = [
     "all_episodes",
     "apply_scenario",
     "library",
+    "parse_scenario",
     "read_episode",
     "read_scenario",
+    "scenario_from_data",
+    "scenario_to_data",
+    "scenario_to_toml",
     "touches_network",
 ]

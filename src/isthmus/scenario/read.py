@@ -1,10 +1,11 @@
-"""read_scenario: a scenario of the library, or a TOML file."""
+"""Scenarios from the library, from a TOML file, or from text and data that came from elsewhere."""
 
 from __future__ import annotations
 
 import datetime
 import math
 import tomllib
+from collections.abc import Callable
 from dataclasses import MISSING, dataclass, fields
 from importlib import resources
 from pathlib import Path
@@ -57,6 +58,40 @@ def read_scenario(name: str | Path) -> Scenario:
     return _read(path, ())
 
 
+def parse_scenario(text: str, *, name: str = "scenario") -> Scenario:
+    """Return a scenario from TOML text; it may extend the library, never a file.
+
+    Raises
+    ------
+    QueryError
+        It extends a name that the library does not have.
+    ScenarioError
+        Broken TOML, an unknown key or kind, a bad value; all problems at once.
+    """
+    return scenario_from_data(_parse(text, name), name=name)
+
+
+def scenario_from_data(data: dict[str, Any], *, name: str = "scenario") -> Scenario:
+    """Return a scenario from the keys of a scenario file; it may extend the library, never a file.
+
+    Raises
+    ------
+    QueryError
+        It extends a name that the library does not have.
+    ScenarioError
+        An unknown key or kind, a bad value; all problems at once.
+    """
+
+    def extend(base: str) -> Scenario:
+        if base not in library():
+            raise QueryError(
+                f"extends {base!r}: not in the library.{nearest(base, library())} `isthmus scenarios` lists it."
+            )
+        return read_scenario(base)
+
+    return _build(data, name, name, extend)
+
+
 def _find(name: str | Path, *, beside: Path | None = None) -> Path:
     shipped = library_folder() / f"{name}.toml"
     if shipped.is_file():
@@ -74,9 +109,25 @@ def _read(path: Path, chain: tuple[Path, ...]) -> Scenario:
     if path.resolve() in chain:
         raise ScenarioError(f"{path.name}: extends itself over {' -> '.join(p.name for p in chain)}. Break the loop.")
     try:
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
         raise ScenarioError(f"{path.name}: broken TOML ({error}). Mend the file and try again.") from None
+
+    def extend(base: str) -> Scenario:
+        return _read(_find(base, beside=path.parent), (*chain, path.resolve()))
+
+    return _build(_parse(text, path.name), path.stem, path.name, extend)
+
+
+def _parse(text: str, where: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ScenarioError(f"{where}: broken TOML ({error}). Mend the file and try again.") from None
+
+
+def _build(data: dict[str, Any], name: str, where: str, extend: Callable[[str], Scenario]) -> Scenario:
+    """Return the scenario of a file's keys; `where` names the file in errors, `extend` finds its bases."""
     problems: list[str] = []
     _check_top(data, problems)
     raw = data.get("change", [])
@@ -86,18 +137,15 @@ def _read(path: Path, chain: tuple[Path, ...]) -> Scenario:
     changes = [_change(entry, f"change {number}", problems) for number, entry in enumerate(raw, start=1)]
     if problems:
         listed = "".join(f"\n  {problem}" for problem in problems)
-        raise ScenarioError(f"{path.name}: {len(problems)} problem{'s' if len(problems) > 1 else ''}:{listed}")
+        raise ScenarioError(f"{where}: {len(problems)} problem{'s' if len(problems) > 1 else ''}:{listed}")
     named = data.get("extends", [])
-    bases = [
-        _read(_find(name, beside=path.parent), (*chain, path.resolve()))
-        for name in ([named] if isinstance(named, str) else named)
-    ]
+    bases = [extend(base) for base in ([named] if isinstance(named, str) else named)]
     own = tuple(change for change in changes if change is not None)
     # Later ones win: of several bases the last, and the file over its bases.
     days = [base.as_of for base in bases if base.as_of is not None]
     return Scenario(
-        name=path.stem,
-        title=data.get("title", path.stem),
+        name=name,
+        title=data.get("title", name),
         changes=tuple(change for base in bases for change in base.changes) + own,
         story=" ".join(data.get("story", "").split()),
         source=data.get("source", ""),

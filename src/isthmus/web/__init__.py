@@ -1,0 +1,1 @@
+"""Pages over the public functions, and a JSON twin for each (extra `web`)."""

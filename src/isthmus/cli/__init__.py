@@ -16,6 +16,7 @@ from isthmus.cli.leverage import leverage
 from isthmus.cli.routes import routes
 from isthmus.cli.run import run
 from isthmus.cli.scenarios import check, scenarios
+from isthmus.cli.serve import serve
 from isthmus.cli.validate import validate
 from isthmus.cli.world import world_group
 from isthmus.version import __version__
@@ -38,6 +39,7 @@ for _command in (
     coincide,
     critical,
     validate,
+    serve,
     world_group,
     data_group,
 ):

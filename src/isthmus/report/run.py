@@ -125,15 +125,7 @@ def write_run(result: Result, folder: Path, settings: Json, page: str | None = N
         manifest = {key: summary[key] for key in ("scenario", "world", "year", "horizon", "as_of", "version")}
         (fresh / "manifest.json").write_text(json.dumps(manifest | {"settings": settings}, indent=2), encoding="utf-8")
         (fresh / "summary.json").write_text(json.dumps(summary, indent=2), encoding="utf-8")
-        tables = {
-            "real_income": result.real_income.reset_index(),
-            "corridors": result.corridor_table,
-            "links": result.link_table,
-            "transit_revenue": result.transit_table,
-            "co2": result.co2_table,
-            "trade": _trade_table(result),
-        }
-        for name, table in tables.items():
+        for name, table in run_tables(result).items():
             table.to_csv(fresh / "tables" / f"{name}.csv", index=False)
         if page is not None:
             (fresh / "report.html").write_text(page, encoding="utf-8")
@@ -143,6 +135,18 @@ def write_run(result: Result, folder: Path, settings: Json, page: str | None = N
             shutil.rmtree(folder)
         fresh.rename(folder)
     return folder
+
+
+def run_tables(result: Result) -> dict[str, pd.DataFrame]:
+    """Return the tables of a run by the names of their files."""
+    return {
+        "real_income": result.real_income.reset_index(),
+        "corridors": result.corridor_table,
+        "links": result.link_table,
+        "transit_revenue": result.transit_table,
+        "co2": result.co2_table,
+        "trade": _trade_table(result),
+    }
 
 
 def _trade_table(result: Result) -> pd.DataFrame:

@@ -12,7 +12,7 @@ from collections import OrderedDict
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
 Tell = Callable[[str], None]
@@ -94,8 +94,9 @@ class Desk(Generic[T]):
             told = 0
             while not job.future.done():
                 waiter = asyncio.ensure_future(job.changed.wait())
+                both: set[asyncio.Future[Any]] = {job.future, waiter}
                 try:
-                    await asyncio.wait({job.future, waiter}, return_when=asyncio.FIRST_COMPLETED)
+                    await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
                 finally:
                     waiter.cancel()
                 job.changed.clear()

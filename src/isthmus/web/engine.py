@@ -1,0 +1,173 @@
+"""What the server computes: one world, loaded once, and the public functions over it.
+
+Every method is called in the desk's worker thread, or is quick. Nothing here reads a path that a request
+could name: scenarios come as data, and extend the library only.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, fields, replace
+from functools import lru_cache
+from typing import Any
+
+from isthmus.errors import QueryError, nearest
+from isthmus.report import make_report, network_document, result_document, result_to_json
+from isthmus.report.page import to_json
+from isthmus.report.run import run_tables
+from isthmus.result import Result
+from isthmus.scenario import Scenario, apply_scenario, library, read_scenario, scenario_to_data, scenario_to_toml
+from isthmus.scenario.changes import KINDS
+from isthmus.solve import Settings, solve
+from isthmus.web.work import Tell
+from isthmus.world import World, at
+from isthmus.world.network import MODES
+
+TABLES = ("real_income", "corridors", "links", "transit_revenue", "co2", "trade")
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Answer:
+    """JSON of one question; of a solve also the result, for tables and reports."""
+
+    body: bytes
+    solved: tuple[Scenario, Result] | None = None
+
+
+class Engine:
+    """One world and the settings of all solves."""
+
+    def __init__(self, world: World, settings: Settings | None = None) -> None:
+        self.world = world
+        self.settings = settings or Settings()
+        self._network = lru_cache(maxsize=4)(self._draw_network)
+
+    @property
+    def options(self) -> dict[str, object]:
+        """Options of `isthmus run` that make the same numbers."""
+        routing = self.settings.routing
+        return {"seed": routing.seed, "route_draws": routing.draws, "openness": self.settings.openness}
+
+    # Quick ---------------------------------------------------------------------------------------
+
+    def about(self) -> dict[str, object]:
+        """Return what forms are made of: economies, sectors, projects, corridors, kinds of change, the library."""
+        world, net = self.world, self.world.network
+        return {
+            "world": world.name,
+            "year": world.year,
+            "as_of": world.as_of,
+            "economies": dict(zip(world.economies, world.economy_names, strict=True)),
+            "groups": {name: list(members) for name, members in world.groups.items()},
+            "sectors": dict(zip(world.sectors.codes, world.sectors.names, strict=True)),
+            "territories": sorted(set(net.territory) - {""}),
+            "projects": list(net.projects),
+            "corridors": list(net.corridors),
+            "modes": list(MODES),
+            "kinds": {word: {f.name: str(f.type) for f in fields(kind)} for word, kind in KINDS.items()},
+            "scenarios": [{"name": name, "title": read_scenario(name).title} for name in library()],
+        }
+
+    def network(self, as_of: str | None) -> bytes:
+        """Return the network document of a day."""
+        return self._network(as_of or self.world.as_of)
+
+    def _draw_network(self, day: str) -> bytes:
+        return to_json(network_document(at(self.world, day))).encode()
+
+    def library_entry(self, name: str) -> dict[str, object]:
+        """Return a scenario of the library as data and as TOML.
+
+        Raises
+        ------
+        QueryError
+            The library has no such name.
+        """
+        scenario = self.from_library(name)
+        return {"name": name, "scenario": scenario_to_data(scenario), "toml": scenario_to_toml(scenario)}
+
+    @staticmethod
+    def from_library(name: str) -> Scenario:
+        """Return a scenario of the library by its name; a path is no name."""
+        if name not in library():
+            raise QueryError(f"scenario {name!r}: not in the library.{nearest(name, library())}")
+        return read_scenario(name)
+
+    def check(self, scenario: Scenario) -> dict[str, object]:
+        """Return what each change alters, in the form of `schema/check.json`."""
+        applied = apply_scenario(at(self.world, scenario.as_of or self.world.as_of), scenario)
+        return {
+            "scenario": scenario.name,
+            "effects": [asdict(effect) for effect in applied.effects],
+            "warnings": list(applied.warnings),
+        }
+
+    # Solves --------------------------------------------------------------------------------------
+
+    def key(self, what: str, scenario: Scenario | None = None, **options: object) -> str:
+        """Return the key of a question: all that its answer depends on but the world and the settings."""
+        data: Any = None if scenario is None else [scenario.name, scenario_to_data(scenario)]
+        return hashlib.sha256(to_json([what, data, sorted(options.items())]).encode()).hexdigest()
+
+    def run(self, scenario: Scenario) -> Callable[[Tell], Answer]:
+        """Return the job that solves a scenario; its body is the result document."""
+
+        def work(tell: Tell) -> Answer:
+            result = solve(self.world, scenario, settings=self.settings, progress=tell)
+            tell("writing the answer")
+            document = result_document(self.world, scenario, result, settings=self.options)
+            return Answer(to_json(document).encode(), (scenario, result))
+
+        return work
+
+    @staticmethod
+    def summary(answer: Answer) -> bytes:
+        """Return a solved answer in the form of `schema/run.json`."""
+        assert answer.solved is not None
+        return to_json(result_to_json(answer.solved[1])).encode()
+
+    def report(self, answer: Answer) -> bytes:
+        """Return the report of a solved answer: the page that `isthmus run --out` writes."""
+        assert answer.solved is not None
+        return make_report(self.world, *answer.solved, self.options).encode()
+
+    @staticmethod
+    def table(answer: Answer, name: str, form: str) -> bytes:
+        """Return a table of a solved answer as CSV or Parquet."""
+        assert answer.solved is not None
+        frame = run_tables(answer.solved[1])[name]
+        if form == "csv":
+            return frame.to_csv(index=False).encode()
+        stream = io.BytesIO()
+        frame.to_parquet(stream, index=False)
+        return stream.getvalue()
+
+    def leverage(
+        self, coercer: str, target: str, scenario: Scenario | None, horizon: str | None, as_of: str | None
+    ) -> Callable[[Tell], Answer]:
+        """Return the job for `schema/leverage.json`."""
+        from isthmus.leverage import Terms, compute_grips, compute_leverage
+        from isthmus.report.leverage import leverage_to_json
+
+        def work(tell: Tell) -> Answer:
+            terms = Terms(settings=self.settings, horizon=horizon, as_of=as_of)
+            pair = (tuple(filter(None, coercer.split("+"))), target)
+            found = compute_leverage(self.world, *pair, scenario=scenario, terms=terms, progress=tell)
+            terms = replace(terms, horizon=found.horizon)
+            grips = compute_grips(self.world, [pair], [scenario], terms=terms, progress=tell) if scenario else ()
+            return Answer(to_json(leverage_to_json(found, grips)).encode())
+
+        return work
+
+    def matrix(self, among: tuple[str, ...], horizon: str | None, as_of: str | None) -> Callable[[Tell], Answer]:
+        """Return the job for `schema/leverage_matrix.json`."""
+        from isthmus.leverage import Terms, compute_matrix
+        from isthmus.report.leverage import matrix_to_json
+
+        def work(tell: Tell) -> Answer:
+            terms = Terms(settings=self.settings, horizon=horizon, as_of=as_of)
+            return Answer(to_json(matrix_to_json(compute_matrix(self.world, among or None, terms, tell))).encode())
+
+        return work

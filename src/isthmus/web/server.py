@@ -1,0 +1,238 @@
+"""`isthmus serve`: pages and their JSON twins over one world.
+
+Pages are one shell that draws itself from `/api`. Solves go to the desk, one at a time; everything else is
+quick. No request names a file: static files are a fixed table, scenarios come as data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.responses import HTMLResponse, Response
+from starlette.routing import Route
+
+from isthmus.errors import QueryError
+from isthmus.report.page import OUTLINES, STYLE, static_text
+from isthmus.scenario import scenario_to_data, scenario_to_toml
+from isthmus.web.answers import View, json_answer, lines_answer, told, unless_gone, wants_lines
+from isthmus.web.engine import TABLES, Answer, Engine
+from isthmus.web.guard import Guard
+from isthmus.web.openapi import describe
+from isthmus.web.reading import arguments, check_day, check_horizon, needed, read_body, scenario_of
+from isthmus.web.work import Desk, Limits
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+#: Pages that the front end draws.
+PAGES = ("/", "/leverage", "/critical", "/events", "/dependence", "/validation")
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+
+_STATIC = {"app.js": "text/javascript", STYLE: "text/css", OUTLINES: "application/json"}
+_SHELL = """<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<link rel="icon" href="data:,">
+<link rel="stylesheet" href="/static/isthmus.css">
+<title>isthmus</title>
+</head>
+<body>
+<div id="isthmus"><main class="report"><p>Loading the map ...</p></main></div>
+<script type="module" src="/static/app.js"></script>
+</body>
+</html>
+"""
+
+
+class Views:
+    """The views, over one engine and one desk."""
+
+    def __init__(self, engine: Engine, desk: Desk[Answer]) -> None:
+        self.engine = engine
+        self.desk = desk
+        self._static = {name: static_text(name).encode() for name in _STATIC}
+
+    # Pages and files -----------------------------------------------------------------------------
+
+    async def page(self, _: Request) -> Response:
+        """Return the shell that draws every page."""
+        return HTMLResponse(_SHELL)
+
+    async def static(self, request: Request) -> Response:
+        """Return a built file of the front end, by a name of the table."""
+        name = str(request.path_params["name"])
+        if name not in _STATIC:
+            raise HTTPException(404)
+        return Response(self._static[name], media_type=_STATIC[name])
+
+    # Quick answers -------------------------------------------------------------------------------
+
+    async def about(self, request: Request) -> Response:
+        """Return what forms are made of."""
+        arguments(request)
+        return json_answer(self.engine.about())
+
+    async def network(self, request: Request) -> Response:
+        """Return the network document."""
+        return json_answer(self.engine.network(check_day(arguments(request, "as_of").get("as_of"))))
+
+    async def status(self, request: Request) -> Response:
+        """Return how much the desk has to do."""
+        arguments(request)
+        limits = self.desk.limits
+        return json_answer({"jobs": self.desk.load, "workers": limits.workers, "waiting_at_most": limits.waiting})
+
+    async def scenarios(self, request: Request) -> Response:
+        """Return the library."""
+        arguments(request)
+        return json_answer(self.engine.about()["scenarios"])
+
+    async def scenario(self, request: Request) -> Response:
+        """Return a scenario of the library as data and TOML."""
+        arguments(request)
+        return json_answer(self.engine.library_entry(str(request.path_params["name"])))
+
+    async def translate(self, request: Request) -> Response:
+        """Return a scenario as data and as TOML, checked against the kinds of change."""
+        scenario = scenario_of(self.engine, await read_body(request))
+        return json_answer({"scenario": scenario_to_data(scenario), "toml": scenario_to_toml(scenario)})
+
+    async def check(self, request: Request) -> Response:
+        """Return what each change of a scenario alters."""
+        return json_answer(self.engine.check(scenario_of(self.engine, await read_body(request))))
+
+    # Solves --------------------------------------------------------------------------------------
+
+    async def _solved(self, request: Request) -> Answer:
+        scenario = scenario_of(self.engine, await read_body(request))
+        key = self.engine.key("run", scenario)
+        return await unless_gone(request, self.desk.ask(key, self.engine.run(scenario)))
+
+    async def run(self, request: Request) -> Response:
+        """Return a solved scenario, as `isthmus run --format json` prints it."""
+        arguments(request)
+        return json_answer(self.engine.summary(await self._solved(request)))
+
+    async def document(self, request: Request) -> Response:
+        """Return the result document; as lines, if the asker accepts them, with the stages before it."""
+        arguments(request)
+        if not wants_lines(request):
+            return json_answer((await self._solved(request)).body)
+        scenario = scenario_of(self.engine, await read_body(request))
+        self.engine.check(scenario)  # bad names are a 400 before anything streams
+        return lines_answer(self.desk, self.engine.key("run", scenario), self.engine.run(scenario), request)
+
+    async def report(self, request: Request) -> Response:
+        """Return the self-contained report of a scenario."""
+        arguments(request)
+        body = self.engine.report(await self._solved(request))
+        headers = {"content-disposition": 'attachment; filename="report.html"', "content-security-policy": "sandbox"}
+        return Response(body, media_type="text/html", headers=headers)
+
+    async def table(self, request: Request) -> Response:
+        """Return a table of a solved scenario as CSV or Parquet."""
+        arguments(request)
+        name, form = str(request.path_params["name"]), str(request.path_params["form"])
+        if name not in TABLES or form not in ("csv", "parquet"):
+            raise QueryError(f"table {name}.{form}: there are {', '.join(TABLES)} as csv and parquet.")
+        body = self.engine.table(await self._solved(request), name, form)
+        kind = "text/csv" if form == "csv" else "application/vnd.apache.parquet"
+        headers = {"content-disposition": f'attachment; filename="{name}.{form}"'}
+        return Response(body, media_type=kind, headers=headers)
+
+    async def leverage(self, request: Request) -> Response:
+        """Return leverage of one coercer over one target."""
+        given = arguments(request, "coercer", "target", "scenario", "horizon", "as_of")
+        coercer, target = needed(given, "coercer", "RUS"), needed(given, "target", "ARM")
+        scenario = self.engine.from_library(given["scenario"]) if given.get("scenario") else None
+        horizon, day = check_horizon(given.get("horizon")), check_day(given.get("as_of"))
+        work = self.engine.leverage(coercer, target, scenario, horizon, day)
+        return await self._ask(request, "leverage", given, work)
+
+    async def matrix(self, request: Request) -> Response:
+        """Return the embargo matrix of some economies."""
+        given = arguments(request, "among", "horizon", "as_of")
+        among = tuple(filter(None, needed(given, "among", "ARM,AZE,GEO").split(",")))
+        work = self.engine.matrix(among, check_horizon(given.get("horizon")), check_day(given.get("as_of")))
+        return await self._ask(request, "matrix", given, work)
+
+    async def _ask(self, request: Request, what: str, given: dict[str, str], work: object) -> Response:
+        key = self.engine.key(what, None, **given)
+        if wants_lines(request):
+            return lines_answer(self.desk, key, work, request)  # type: ignore[arg-type]
+        return json_answer((await unless_gone(request, self.desk.ask(key, work))).body)  # type: ignore[arg-type]
+
+    async def openapi(self, _: Request) -> Response:
+        """Return the description of all of this."""
+        return json_answer(describe())
+
+
+def make_app(engine: Engine, *, hosts: Iterable[str] = LOOPBACK, limits: Limits | None = None) -> Starlette:
+    """Return the application.
+
+    Parameters
+    ----------
+    engine : Engine
+    hosts : iterable of str
+        Names under which it may be asked (the Host header), without ports.
+    limits : Limits, optional
+        Of the desk.
+
+    Raises
+    ------
+    BuildError
+        The front end was never built.
+    """
+    desk: Desk[Answer] = Desk(limits)
+    views = Views(engine, desk)
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        yield
+        desk.close()
+
+    def get(path: str, view: View) -> Route:
+        return Route(path, told(view), methods=["GET"])
+
+    def post(path: str, view: View) -> Route:
+        return Route(path, told(view), methods=["POST"])
+
+    routes = [
+        *(get(path, views.page) for path in PAGES),
+        get("/static/{name}", views.static),
+        get("/api/openapi.json", views.openapi),
+        get("/api/about", views.about),
+        get("/api/status", views.status),
+        get("/api/network", views.network),
+        get("/api/scenarios", views.scenarios),
+        get("/api/scenarios/{name}", views.scenario),
+        post("/api/translate", views.translate),
+        post("/api/check", views.check),
+        post("/api/run", views.run),
+        post("/api/document", views.document),
+        post("/api/report", views.report),
+        post("/api/tables/{name}.{form}", views.table),
+        get("/api/leverage", views.leverage),
+        get("/api/leverage/matrix", views.matrix),
+    ]
+    return Starlette(
+        routes=routes,
+        middleware=[Middleware(Guard, hosts=hosts), Middleware(GZipMiddleware, minimum_size=1000, compresslevel=5)],
+        exception_handlers={HTTPException: _plain_error},
+        lifespan=lifespan,
+    )
+
+
+async def _plain_error(_: Request, error: Exception) -> Response:
+    status = error.status_code if isinstance(error, HTTPException) else 500
+    text = error.detail if isinstance(error, HTTPException) else "a fault of the server. See its log."
+    headers = dict(error.headers or {}) if isinstance(error, HTTPException) else {}
+    return json_answer({"error": f"{text}.", "status": status}, status, headers)

@@ -11,6 +11,10 @@ import pytest
 import isthmus as ist
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--redraw", action="store_true", help="Write the golden tables anew instead of comparing.")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep solved bases out of the user's cache, except fetched packages of the build."""

@@ -10,6 +10,7 @@ import isthmus as ist
 from isthmus.errors import QueryError, ScenarioError
 from isthmus.scenario.changes import KINDS, CloseLink, Embargo, OpenLink
 from isthmus.scenario.parameters import PARAMETERS
+from isthmus.world import at
 
 PAIR = '[[change]]\nkind = "{}"\nby = "A"\non = "B"\n'
 BAN = PAIR.format("import_ban")
@@ -22,13 +23,12 @@ def write(folder: Path, text: str, name: str = "s.toml") -> Path:
     return path
 
 
-def test_every_library_scenario_reads_and_applies(eurasia: ist.World) -> None:
+def test_every_library_scenario_applies_without_a_warning(eurasia: ist.World) -> None:
     for name in ist.library():
         scenario = ist.read_scenario(name)
-        assert scenario.title and scenario.story and scenario.source, name
-        applied = ist.apply_scenario(eurasia, scenario)
-        assert applied.effects, name
-        assert not applied.warnings, (name, applied.warnings)
+        applied = ist.apply_scenario(eurasia if scenario.as_of is None else at(eurasia, scenario.as_of), scenario)
+        assert {e.change for e in applied.effects} == set(range(1, len(scenario.changes) + 1)), name
+        assert not [text for text in applied.warnings if "do not bind" not in text and "does not bind" not in text]
 
 
 def test_changes_keep_their_order_and_extends_comes_first(tmp_path: Path) -> None:

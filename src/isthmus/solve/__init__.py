@@ -2,7 +2,7 @@
 
 from isthmus.solve.coupling import Coupling, Progress, Settings, Settled, load_settled, prepare, settle
 from isthmus.solve.joint import solve
-from isthmus.solve.replay import Replay, replay
+from isthmus.solve.replay import Replay, replay, solve_unrouted
 
 __all__ = [
     "Coupling",
@@ -15,4 +15,5 @@ __all__ = [
     "replay",
     "settle",
     "solve",
+    "solve_unrouted",
 ]

@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isthmus.scenario import Scenario, Wedges, apply_scenario, touches_network
+from isthmus.errors import ScenarioError
+from isthmus.scenario import Applied, Scenario, Wedges, apply_scenario, touches_network
 from isthmus.solve.coupling import Progress, Settings, make_shock, prepare, settle
 from isthmus.trade import TradeBaseline, TradeSolution, horizon_settings, solve_trade, trade_baseline
 from isthmus.world import World
@@ -68,11 +69,7 @@ def replay(
         baseline, applied = coupling.baseline, coupling.applied
         solution = settle(coupling, progress or (lambda _: None)).trade
     else:
-        # Freight costs do not enter: the day of the network does not matter.
-        applied = apply_scenario(world, scenario)
-        baseline = trade_baseline(world, horizon)
-        trade = (settings.trade if settings else None) or horizon_settings(horizon)
-        solution = solve_trade(baseline, make_shock(applied.wedges, baseline), trade)
+        applied, baseline, solution = solve_unrouted(world, scenario, horizon=horizon, settings=settings)
     sides = [_members(world, side) for side in (target, coercer)]
     percent, money = zip(*(_income(baseline, solution, side) for side in sides), strict=True)
     reach = _reach(applied.wedges, baseline.flow)
@@ -90,6 +87,27 @@ def replay(
         price_percent=_price(solution, reach > 0),
         residual=solution.residual,
     )
+
+
+def solve_unrouted(
+    world: World, scenario: Scenario, *, horizon: str | None = None, settings: Settings | None = None
+) -> tuple[Applied, TradeBaseline, TradeSolution]:
+    """Return the trade equilibrium of a scenario that leaves freight costs as they are, without routing anything.
+
+    Raises
+    ------
+    ScenarioError
+        The scenario touches the network, or names what the world does not have.
+    NotConverged, Infeasible
+        The equilibrium was not found.
+    """
+    if touches_network(scenario):
+        raise ScenarioError(f"{scenario.name}: it touches the network. Use solve, which routes freight too.")
+    horizon = horizon or scenario.horizon
+    applied = apply_scenario(world, scenario)
+    baseline = trade_baseline(world, horizon)
+    trade = (settings.trade if settings else None) or horizon_settings(horizon)
+    return applied, baseline, solve_trade(baseline, make_shock(applied.wedges, baseline), trade)
 
 
 def _members(world: World, side: str) -> list[int]:

@@ -7,7 +7,8 @@
     │   ├── WorldError        a world folder: a table, a column, a cell, a balance
     │   ├── ScenarioError     a scenario file or change: a key, a kind, a name, a value
     │   ├── RecordError       a file of events: a row, a column, a cell
-    │   └── QueryError        a command's argument: an unknown economy, class, node, world
+    │   ├── QueryError        a command's argument: an unknown economy, class, node, world
+    │   └── SweepError        a sweep file or its store: a key, another plan, a driver at work, no space
     ├── ModelError            no answer; the command line exits with code 1
     │   ├── NotConverged      an iteration stopped before its tolerance; carries what it had
     │   ├── NoRoute           a pair that must be connected is not; carries the cut
@@ -31,6 +32,7 @@ __all__ = [
     "QueryError",
     "RecordError",
     "ScenarioError",
+    "SweepError",
     "WorldError",
     "nearest",
 ]
@@ -58,6 +60,10 @@ class RecordError(InputError):
 
 class QueryError(InputError):
     """An argument of a command or function names something that does not exist."""
+
+
+class SweepError(InputError):
+    """A sweep file or the store of a sweep cannot be used as asked."""
 
 
 class ModelError(IsthmusError):

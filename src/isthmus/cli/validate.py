@@ -1,8 +1,9 @@
-"""`isthmus validate`: the model against observed flows."""
+"""`isthmus validate`: the model against observed flows, and against published outcomes of episodes."""
 
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 
 import click
 
@@ -15,15 +16,24 @@ from isthmus.cli.shared import FORMATS, emit_csv, make_console, progress_teller,
 @click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="What is printed.")
 @click.option("--route-draws", type=click.IntRange(1, 64), default=4, show_default=True, help="Taste draws of routing.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the taste draws.")
+@click.option("--episodes", is_flag=True, help="Against published outcomes of episodes instead.")
+@click.option("--routed", is_flag=True, help="With --episodes: solve those that touch the network too.")
+@click.option("--horizon", type=click.Choice(["short", "long"]), default="short", show_default=True,
+              help="Of the episodes.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress.")
 @told
-def validate(world: str, form: str, route_draws: int, seed: int, quiet: bool) -> None:
+def validate(
+    world: str, form: str, route_draws: int, seed: int, episodes: bool, routed: bool, horizon: str, quiet: bool
+) -> None:
     """Hold the model against every observed flow it can model, each in the network and demand of its year."""
     from isthmus.report.validation import flow_rows, print_validation, validation_to_json
     from isthmus.trust.validation import validate_world
 
     tell = progress_teller(quiet)
     tell("loading")
+    if episodes:
+        _validate_episodes(ist.load_world(world), form, horizon=horizon, routed=routed, tell=tell)
+        return
     settings = ist.RoutingSettings(draws=route_draws, seed=seed)
     found = validate_world(ist.load_world(world), settings, tell)
     if form == "json":
@@ -32,3 +42,16 @@ def validate(world: str, form: str, route_draws: int, seed: int, quiet: bool) ->
         emit_csv(flow_rows(found))
     else:
         print_validation(found, make_console())
+
+
+def _validate_episodes(world: ist.World, form: str, *, horizon: str, routed: bool, tell: Callable[[str], None]) -> None:
+    from isthmus.report.episode_tests import outcome_rows, outcomes_to_json, print_outcomes
+    from isthmus.trust.episodes import compare_episodes
+
+    tests = compare_episodes(world, horizon=horizon, routed=routed, tell=tell)
+    if form == "json":
+        click.echo(json.dumps(outcomes_to_json(world.name, world.year, tests), indent=2))
+    elif form == "csv":
+        emit_csv(outcome_rows(tests))
+    else:
+        print_outcomes(world.name, world.year, tests, make_console())

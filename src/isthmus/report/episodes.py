@@ -8,22 +8,14 @@ from dataclasses import asdict
 from rich.console import Console
 from rich.table import Table
 
-from isthmus.errors import ModelError
-from isthmus.scenario import Scenario, read_episode, touches_network
+from isthmus.scenario import Scenario, read_episode
 from isthmus.scenario.changes import NotModelled
 from isthmus.scenario.episodes import Comparison, Episode, comparisons, outcomes
-from isthmus.solve import Replay, replay
+from isthmus.solve import Replay
+from isthmus.trust.episodes import MODELLED, in_force_in, replay_episode
 from isthmus.world import World
 
 Row = dict[str, object]
-
-#: How each published quantity is read off a replay.
-_MODEL: dict[str, Callable[[Replay], float | None]] = {
-    "redirected": lambda r: r.redirected_percent,
-    "target_loss": lambda r: -r.target_percent,
-    "coercer_loss": lambda r: -r.coercer_percent,
-    "price": lambda r: r.price_percent,
-}
 
 
 def episode_rows(
@@ -51,27 +43,14 @@ def episode_rows(
     for episode in chosen:
         tell(f"{episode.id} {episode.title}")
         scenario = read_episode(episode.id, horizon=horizon)
-        found, why_not = _replay(world, episode, scenario, routed=routed)
+        found, why_not = replay_episode(world, episode, scenario, routed)
         rows.append(_row(world, episode, scenario, found, why_not))
     return rows
-
-
-def _replay(world: World, episode: Episode, scenario: Scenario, *, routed: bool) -> tuple[Replay | None, str]:
-    if all(isinstance(change, NotModelled) for change in scenario.changes):
-        return None, "no measure of it is modelled"
-    if touches_network(scenario) and not routed:
-        return None, "its measures touch the network: --routed solves it"
-    try:
-        return replay(world, scenario, coercer=episode.coercer, target=episode.target), ""
-    except ModelError as error:
-        return None, str(error)
 
 
 def _row(world: World, episode: Episode, scenario: Scenario, found: Replay | None, why_not: str) -> Row:
     left_out = [change.description for change in scenario.changes if isinstance(change, NotModelled)]
     numbers: Row = dict.fromkeys(Replay.__dataclass_fields__) if found is None else dict(asdict(found))
-    # Trade of a year in which the act was in force is small already: what it did cannot be seen there.
-    inside = episode.start[:4] < str(world.year) and (episode.end or "9999") >= f"{world.year}-07-01"
     return {
         "id": episode.id,
         "title": episode.title,
@@ -84,7 +63,7 @@ def _row(world: World, episode: Episode, scenario: Scenario, found: Replay | Non
         "not_modelled": left_out,
         "as_of": scenario.as_of,
         "year": world.year,
-        "in_force_in_year": inside,
+        "in_force_in_year": in_force_in(episode, world.year),
         **numbers,
         "horizon": scenario.horizon,
         "why_not": why_not,
@@ -96,7 +75,7 @@ def _row(world: World, episode: Episode, scenario: Scenario, found: Replay | Non
 
 
 def _held(published: Comparison, found: Replay | None) -> Row:
-    model = None if found is None else _MODEL[published.quantity](found)
+    model = None if found is None else MODELLED[published.quantity](found)
     told: Row = {name: value for name, value in asdict(published).items() if name != "episode"}
     return {**told, "model": model}
 

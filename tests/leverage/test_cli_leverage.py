@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -61,3 +62,17 @@ def test_bad_questions_exit_with_2(words: tuple[str, ...], said: str) -> None:
     done = CliRunner().invoke(main, ["leverage", "--world", "toy", *words])
     assert done.exit_code == 2
     assert said in done.stderr
+
+
+def test_run_tells_grips_that_are_asked_for(tmp_path: Path) -> None:
+    file = tmp_path / "line.toml"
+    file.write_text('[[change]]\nkind = "open_link"\nlinks = "new-line"\n', encoding="utf-8")
+    words = ["run", str(file), "--world", "toy", "--leverage", "DDD:CCC,EEE:CCC"]
+    body = json.loads(invoke(*words, "--format", "json", "--out", str(tmp_path / "out")))
+    hold(body, json.loads((SCHEMAS / "run.json").read_text(encoding="utf-8")), "run")
+    assert {(row["coercer"], row["target"]) for row in body["leverage"]} == {("DDD", "CCC"), ("EEE", "CCC")}
+    summary = json.loads((tmp_path / "out" / "summary.json").read_text(encoding="utf-8"))
+    assert summary["leverage"] == body["leverage"]
+    done = CliRunner().invoke(main, ["run", str(file), "--world", "toy", "--leverage", "DDD-CCC"])
+    assert done.exit_code == 2
+    assert "--leverage: 'DDD-CCC' is no pair" in done.stderr

@@ -40,6 +40,14 @@ def test_transit_denial_hurts_the_target_by_itself(doria_on_celia: Leverage) -> 
     at = [one.id for one in doria_on_celia.instruments].index("transit")
     # Celia sells to Elia over Doria: the way around is longer, none of it Doria's loss.
     assert doria_on_celia.frontier.singles[at].loss > 1e-4
+    denied = doria_on_celia.denied
+    assert denied is not None
+    assert 0 <= denied.stranded_mt < denied.touched_mt
+    assert denied.extra_usd_per_t > 0
+    # Every way of Celia to Elia over Doria ends at the Doria-Elia border.
+    assert denied.crossings[0].name == "Doria Elia"
+    assert 0.5 < denied.crossings[0].share <= 1.0 + 1e-9
+    assert doria_on_celia.name(at).startswith("denial of transit through DDD (Doria Elia")
 
 
 def test_one_coercer_against_all_gives_what_pairs_give(toy: ist.World, doria_on_celia: Leverage) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import click
 
 import isthmus as ist
 from isthmus.cli.shared import FORMATS, emit_csv, make_console, page_or_none, progress_teller, told, world_options
+from isthmus.errors import QueryError
+from isthmus.leverage import Grip, Terms
 from isthmus.trade.shock import CLOSURES, Closure
 
 
@@ -24,6 +27,7 @@ from isthmus.trade.shock import CLOSURES, Closure
 @click.option("--openness", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Latent trade set free.")
 @click.option("--closure", type=click.Choice(list(CLOSURES)), default=None, help="What becomes of trade deficits.")
 @click.option("--decompose", is_flag=True, help="Say where each change of real income comes from.")
+@click.option("--leverage", "pairs", default=None, help="Grips without and with it: RUS:ARM,RUS:AZE.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @told
 def run(
@@ -39,10 +43,12 @@ def run(
     openness: float,
     closure: Closure | None,
     decompose: bool,
+    pairs: str | None,
     quiet: bool,
 ) -> None:
     """Solve SCENARIO, a name of the library or a TOML file."""
     from isthmus.report import draw_flow_map, make_report, print_result, result_to_json, write_run
+    from isthmus.report.leverage import grip_table
 
     tell = progress_teller(quiet)
     tell("loading")
@@ -55,16 +61,34 @@ def run(
     )
     changes = ist.read_scenario(scenario)
     result = ist.solve(loaded, changes, settings=settings, horizon=horizon, as_of=as_of, progress=tell)
+    grips = _grips(loaded, changes, pairs, Terms(settings=settings, horizon=result.horizon, as_of=as_of), tell)
     if out is not None:
         about: dict[str, object] = {"seed": seed, "route_draws": route_draws, "openness": openness}
         about["closure"] = result.closure
         page = page_or_none(lambda: make_report(loaded, changes, result, about))
-        write_run(result, out, {**about, "world_sha256": loaded.sha256}, page)
+        write_run(result, out, {**about, "world_sha256": loaded.sha256}, page, grips)
     if map_file is not None:
         draw_flow_map(loaded, result, map_file)
     if form == "json":
-        click.echo(json.dumps(result_to_json(result), indent=2))
+        click.echo(json.dumps(result_to_json(result, grips), indent=2))
     elif form == "csv":
         emit_csv([{str(k): v for k, v in row.items()} for row in result.real_income.reset_index().to_dict("records")])
     else:
         print_result(result, make_console())
+        if grips:
+            make_console().print(grip_table(grips))
+
+
+def _grips(
+    world: ist.World, scenario: ist.Scenario, pairs: str | None, terms: Terms, tell: Callable[[str], None]
+) -> tuple[Grip, ...]:
+    """Return what the scenario does to the grips asked for; none by default, since each is routed four times."""
+    from isthmus.leverage import compute_grips
+
+    if pairs is None:
+        return ()
+    words = [tuple(word.split(":")) for word in pairs.split(",")]
+    wrong = [":".join(word) for word in words if len(word) != 2]
+    if wrong:
+        raise QueryError(f"--leverage: {wrong[0]!r} is no pair. Write coercer:target, for instance RUS:ARM,RUS:AZE.")
+    return compute_grips(world, [(by, on) for by, on in words], [scenario], terms=terms, progress=tell)

@@ -10,6 +10,7 @@ import numpy as np
 from isthmus.leverage.frontier import Evaluate, Frontier, Members, Point, find_frontier
 from isthmus.leverage.instruments import Instrument, list_instruments
 from isthmus.leverage.stage import Stage, Terms, make_stage, withheld
+from isthmus.leverage.transit import Denied
 from isthmus.scenario import Scenario
 from isthmus.solve import Progress
 from isthmus.world import World
@@ -32,6 +33,7 @@ class Leverage:
     measure: str  # scenario in place, "" for none
     instruments: tuple[Instrument, ...]
     frontier: Frontier
+    denied: Denied | None  # what denial of transit touches; None: none is denied
     bundle: Point | None  # all energy sectors together, if there are several
     budgets: tuple[float, ...]
     back_loss: float  # what the target can take from the coercer with all of its own instruments: L_ni
@@ -56,12 +58,18 @@ class Leverage:
         """L_in - L_ni: what the coercer can take less what the target can take back."""
         return self.loss - self.back_loss
 
+    def name(self, k: int) -> str:
+        """Return an instrument's words; denial of transit with the crossings that it shuts."""
+        one = self.instruments[k]
+        shut = self.denied is not None and one.kind == "transit" and self.denied.crossings
+        return f"{one.words} ({self.denied.words})" if shut and self.denied else one.words
+
     def words(self, point: Point) -> str:
         """Return a set of instruments as a phrase, by what each takes alone."""
         if not point.members:
             return "nothing"
         ranked = sorted(point.members, key=lambda k: -self.frontier.singles[k].loss)
-        said = ", then ".join(self.instruments[k].words for k in ranked[:_SPOKEN])
+        said = ", then ".join(self.name(k) for k in ranked[:_SPOKEN])
         others = ranked[_SPOKEN:]
         if not others:
             return said
@@ -134,6 +142,7 @@ def compute_leverage(
         measure="" if scenario is None else scenario.name,
         instruments=chosen,
         frontier=frontier,
+        denied=stage.describe_denial(),
         bundle=bundle,
         budgets=terms.budgets,
         back_loss=_back_loss(stage, coercers, target, terms.kinds, tell),

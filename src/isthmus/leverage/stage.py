@@ -12,7 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from isthmus.leverage.instruments import KINDS, Instrument
-from isthmus.routing import TradeCost
+from isthmus.leverage.transit import Denied, describe_denial
+from isthmus.routing import Routing, TradeCost, lay_routing
 from isthmus.scenario import Scenario, apply_scenario
 from isthmus.scenario.changes import Change, DenyTransit, SetDemand, SetParameter
 from isthmus.solve import Coupling, Progress, Settings, prepare, settle
@@ -42,7 +43,9 @@ class Stage:
     coupling: Coupling  # of the measure alone
     measure: Scenario
     cost: TradeCost
-    denied: TradeCost | None  # with transit denied; None: no instrument denies it
+    routing: Routing | None  # of the measure; None: as in the base
+    denied: TradeCost | None = None  # with transit denied; None: no instrument denies it
+    around: Routing | None = None  # with transit denied
 
     def real_income(self, sets: Sequence[Sequence[Instrument]], *, latent: bool = False) -> FloatArray:
         """Return W (set, economy), the hat of real income under the measure and each set of instruments.
@@ -70,9 +73,21 @@ class Stage:
         """Return the stage with the denial of transit that some instruments hold, routed."""
         denials = [change for one in instruments for change in one.changes if isinstance(change, DenyTransit)]
         if not denials:
-            return replace(self, denied=None)
+            return replace(self, denied=None, around=None)
         tell(f"routing around {' and '.join(dict.fromkeys(change.by for change in denials))}")
-        return replace(self, denied=settle(with_changes(self.coupling, self.measure, denials), tell).cost)
+        settled = settle(with_changes(self.coupling, self.measure, denials), tell)
+        return replace(self, denied=settled.cost, around=settled.routing)
+
+    def describe_denial(self) -> Denied | None:
+        """Return what denial of transit touches, at the base's freight; None if none is denied."""
+        if self.around is None:
+            return None
+        world, base, settings = self.coupling.applied.world, self.coupling.base, self.coupling.settings.routing
+        own = set(world.network.denials)
+        by = dict.fromkeys(denial.by for denial in self.around.network.denials if denial not in own)
+        before = base.cost if self.routing is None else self.routing.cost
+        routing = self.routing or lay_routing(world, settings)
+        return describe_denial(routing, base.demand, before, self.around.cost, tuple(by))
 
     def _shock(self, instruments: Sequence[Instrument], latent: bool) -> SparseShock | TradeShock:
         changes = [change for one in instruments for change in one.changes]
@@ -134,5 +149,7 @@ def make_stage(
     tell = progress or (lambda _: None)
     measure = measure or no_measure()
     coupling = prepare(world, measure, settings=terms.settings, horizon=terms.horizon, as_of=terms.as_of, progress=tell)
-    cost = settle(coupling, tell).cost if measure.changes else coupling.cost(coupling.base.cost)
-    return Stage(coupling, measure, cost, None)
+    if not measure.changes:
+        return Stage(coupling, measure, coupling.cost(coupling.base.cost), None)
+    settled = settle(coupling, tell)
+    return Stage(coupling, measure, settled.cost, settled.routing)

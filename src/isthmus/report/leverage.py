@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import numpy as np
 from rich.console import Console
@@ -44,9 +45,10 @@ def leverage_to_json(found: Leverage, grips: Sequence[Grip] = ()) -> Json:
         "enumerated": front.enumerated,
         "evaluated": front.evaluated,
         "instruments": [
-            {"id": one.id, "kind": one.kind, "words": one.words, "value_usd_m": one.value_usd_m, **_losses(point)}
-            for one, point in zip(found.instruments, front.singles, strict=True)
+            {"id": one.id, "kind": one.kind, "words": found.name(k), "value_usd_m": one.value_usd_m, **_losses(point)}
+            for k, (one, point) in enumerate(zip(found.instruments, front.singles, strict=True))
         ],
+        "transit": None if found.denied is None else asdict(found.denied),
         "energy_bundle": None if found.bundle is None else _point(found, found.bundle),
         "frontier": [_point(found, point) for point in front.points],
         "budgets": [
@@ -165,6 +167,12 @@ def print_leverage(found: Leverage, grips: Sequence[Grip], console: Console) -> 
             else f"{front.evaluated} sets were solved; a better one may exist."
         )
     )
+    if found.denied is not None:
+        console.print(
+            f"Denial of transit touches {found.denied.touched_mt:.3f} Mt a year of {found.target}'s freight with third "
+            f"countries: {found.denied.stranded_mt:.3f} Mt lose every route, the rest pays "
+            f"{found.denied.extra_usd_per_t:.1f} USD/t more; main crossings: {found.denied.words}."
+        )
     console.print(_instrument_table(found))
     table = _table(
         "Most that can be taken at a cost to oneself", "own cost at most, %", "loss, %", "own cost, %", "how"
@@ -174,7 +182,7 @@ def print_leverage(found: Leverage, grips: Sequence[Grip], console: Console) -> 
         table.add_row(f"{100 * budget:g}", f"{100 * point.loss:.3f}", f"{100 * point.cost:+.4f}", found.words(point))
     console.print(table)
     if grips:
-        console.print(_grip_table(grips))
+        console.print(grip_table(grips))
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -193,7 +201,7 @@ def _instrument_table(found: Leverage) -> Table:
         if place >= _MOST and one.kind not in {"transit", "transfers", "migrants"}:
             continue
         value = f"{one.value_usd_m:,.1f}" if one.value_usd_m else "-"
-        table.add_row(one.words, value, f"{100 * singles[k].loss:.4f}", f"{100 * singles[k].cost:+.5f}")
+        table.add_row(found.name(k), value, f"{100 * singles[k].loss:.4f}", f"{100 * singles[k].cost:+.5f}")
     if found.bundle is not None:
         together = sum(found.instruments[k].value_usd_m for k in found.bundle.members)
         table.add_row(
@@ -205,7 +213,8 @@ def _instrument_table(found: Leverage) -> Table:
     return table
 
 
-def _grip_table(grips: Sequence[Grip]) -> Table:
+def grip_table(grips: Sequence[Grip]) -> Table:
+    """Return grips without and with a measure, as a table."""
     table = _table(
         "Grip without and with a corridor", "corridor", "pair", "before, %", "with it, %", "points removed",
         "with latent*", "USD m capex", "points per USD bn",

@@ -5,11 +5,14 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
+from isthmus.leverage import Grip
+from isthmus.report.leverage import run_leverage_to_json
 from isthmus.result import Result
 from isthmus.version import __version__
 from isthmus.world.network import CLASSES
@@ -20,7 +23,7 @@ TRIPS = ("domestic", "regional", "transit")
 Json = dict[str, object]
 
 
-def result_to_json(result: Result) -> Json:
+def result_to_json(result: Result, grips: Sequence[Grip] = ()) -> Json:
     """Return a result in the form of `schema/run.json`; money is USD million of the world's year."""
     income = result.real_income
     latent = None
@@ -76,9 +79,9 @@ def result_to_json(result: Result) -> Json:
             str(row["mode"]): {"before_kt": row["before_kt"], "after_kt": row["after_kt"]}
             for row in _records(result.co2_table)
         },
-        "leverage": [],
         "closures": None if result.closures is None else _by_economy(result.closures),
         "decomposition": None if result.decomposition is None else _by_economy(result.decomposition),
+        "leverage": run_leverage_to_json(grips),
         "latent": latent,
         "stranded": list(result.stranded),
         "not_modelled": list(result.not_modelled),
@@ -98,7 +101,9 @@ def _records(table: pd.DataFrame) -> list[dict[str, object]]:
     return [{str(key): value for key, value in row.items()} for row in table.to_dict("records")]
 
 
-def write_run(result: Result, folder: Path, settings: Json, page: str | None = None) -> Path:
+def write_run(
+    result: Result, folder: Path, settings: Json, page: str | None = None, grips: Sequence[Grip] = ()
+) -> Path:
     """Write manifest.json, summary.json, tables and report of a run; the folder appears whole or not at all.
 
     Parameters
@@ -110,6 +115,8 @@ def write_run(result: Result, folder: Path, settings: Json, page: str | None = N
         What steered the run, for the manifest.
     page : str, optional
         HTML for report.html.
+    grips : sequence of Grip
+        What the scenario does to grips, for the summary.
 
     Returns
     -------
@@ -121,7 +128,7 @@ def write_run(result: Result, folder: Path, settings: Json, page: str | None = N
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
         fresh = Path(scratch) / "run"
         (fresh / "tables").mkdir(parents=True)
-        summary = result_to_json(result)
+        summary = result_to_json(result, grips)
         manifest = {key: summary[key] for key in ("scenario", "world", "year", "horizon", "as_of", "version")}
         (fresh / "manifest.json").write_text(json.dumps(manifest | {"settings": settings}, indent=2), encoding="utf-8")
         (fresh / "summary.json").write_text(json.dumps(summary, indent=2), encoding="utf-8")

@@ -13,10 +13,10 @@ from itertools import combinations
 
 import numpy as np
 
-from isthmus.errors import ModelError, QueryError, nearest
+from isthmus.errors import QueryError, nearest
 from isthmus.leverage.instruments import list_instruments
-from isthmus.leverage.pair import losses_of
-from isthmus.leverage.stage import Stage, Terms, make_stage
+from isthmus.leverage.pair import joint_cost
+from isthmus.leverage.stage import Stage, Terms, make_stage, withheld
 from isthmus.routing import route_again
 from isthmus.solve import Progress
 from isthmus.trade import cut_trade, solve_trade_batch
@@ -119,13 +119,10 @@ def compute_against_all(
     list_instruments(world, (coercer,), next(e for e in world.economies if e != coercer), ("exports",))  # checks names
     stage = make_stage(world, None, terms, progress)
     around = _deny_everybody(stage, coercer, tell) if "transit" in terms.kinds else None
-    rows = []
-    for target in world.economies:
-        if target == coercer:
-            continue
-        tell(f"{coercer} on {target}")
-        rows.append(_row(_towards(stage, around, target), (coercer,), target, terms.kinds))
-    return tuple(sorted(rows, key=lambda row: -row.loss))
+    targets = [name for name in world.economies if name != coercer]
+    tell(f"solving {len(targets)} targets, with and without transit")
+    rows = _rows([(_towards(stage, around, name), name) for name in targets], (coercer,), terms)
+    return tuple(sorted(rows, key=lambda row: (bool(row.unsolved), -row.loss)))
 
 
 def compute_over_time(
@@ -145,27 +142,35 @@ def compute_over_time(
     """
     tell = progress or (lambda _: None)
     terms = terms or Terms()
-    rows = []
+    rows: list[Row] = []
     for day in days:
         tell(f"network of {day}")
         stage = make_stage(world, None, replace(terms, as_of=day), progress)
         chosen = list_instruments(stage.coupling.world, coercers, target, terms.kinds)
-        rows.append(_row(stage.deny(chosen, tell), coercers, target, terms.kinds))
+        rows += _rows([(stage.deny(chosen, tell), target)], coercers, terms)
     return tuple(rows)
 
 
-def _row(stage: Stage, coercers: tuple[str, ...], target: str, kinds: tuple[str, ...]) -> Row:
-    """Return the losses of one target at a stage; what has no equilibrium says why."""
-    world = stage.coupling.world
-    chosen = list_instruments(world, coercers, target, kinds)
-    everything = tuple(range(len(chosen)))
-    bans = tuple(k for k in everything if chosen[k].kind != "transit")
-    try:
-        loss, cost = losses_of(stage, coercers, target, chosen)([everything, bans])
-    except ModelError as error:
-        nan = float("nan")
-        return Row(coercers, target, world.as_of, nan, nan, nan, str(error))
-    return Row(coercers, target, world.as_of, float(loss[0]), float(cost[0]), float(loss[1]))
+def _rows(cases: Sequence[tuple[Stage, str]], coercers: tuple[str, ...], terms: Terms) -> list[Row]:
+    """Return the losses of (stage, target) cases on one baseline, in one batch; what has no equilibrium says why."""
+    coupling = cases[0][0].coupling
+    world, baseline = coupling.world, coupling.baseline
+    by = np.array([world.economies.index(name) for name in coercers])
+    shocks, kept = [], []
+    for stage, target in cases:
+        chosen = list_instruments(world, coercers, target, terms.kinds)
+        bans = [one for one in chosen if one.kind != "transit"]
+        shocks += [stage.shock(chosen), stage.shock(bans)]
+        kept.append(withheld(chosen, baseline.remittances, by, world.economies.index(target)))
+    batch = solve_trade_batch(baseline, shocks, coupling.trade)
+    rows = []
+    for case, (_, target) in enumerate(cases):
+        whole, banned = batch.real_income_change[2 * case : 2 * case + 2]
+        n = world.economies.index(target)
+        cost = joint_cost(baseline.income[by], np.ones(len(by)), whole[by], kept[case])
+        why = batch.failure[2 * case] or batch.failure[2 * case + 1]
+        rows.append(Row(coercers, target, world.as_of, 1.0 - whole[n], float(cost), 1.0 - banned[n], why))
+    return rows
 
 
 def _deny_everybody(stage: Stage, by: str, tell: Progress) -> FloatArray | None:

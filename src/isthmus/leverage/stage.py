@@ -66,7 +66,7 @@ class Stage:
 
     def solve(self, sets: Sequence[Sequence[Instrument]], *, latent: bool = False) -> TradeBatch:
         """Return the same with its certificate; sets without an equilibrium are nan and told, not raised."""
-        shocks = [self._shock(instruments, latent) for instruments in sets]
+        shocks = [self.shock(instruments, latent=latent) for instruments in sets]
         return solve_trade_batch(self.coupling.baseline, shocks, self.coupling.trade)
 
     def deny(self, instruments: Sequence[Instrument], tell: Progress) -> Stage:
@@ -89,7 +89,8 @@ class Stage:
         routing = self.routing or lay_routing(world, settings)
         return describe_denial(routing, base.demand, before, self.around.cost, tuple(by))
 
-    def _shock(self, instruments: Sequence[Instrument], latent: bool) -> SparseShock | TradeShock:
+    def shock(self, instruments: Sequence[Instrument], *, latent: bool = False) -> SparseShock | TradeShock:
+        """Return what the measure and a set of instruments do to trade."""
         changes = [change for one in instruments for change in one.changes]
         coupling = with_changes(self.coupling, self.measure, changes)
         denies = any(isinstance(change, DenyTransit) for change in changes)

@@ -6,8 +6,10 @@ has the measure, so that what the measure itself gains the target is never booke
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from importlib import resources
 
 import numpy as np
 
@@ -141,12 +143,17 @@ def _loss(
 
 
 def opened_capex(stage: Stage) -> tuple[float, int, int]:
-    """Return the capex of the links that a measure opens, USD million as far as known, their number, and of how many.
+    """Return the capex of a measure, USD million as far as known, the links that it opens, and how many have a figure.
 
-    Each link counts once, whatever projects it belongs to; pieces of one link count as one.
+    Each link counts once, whatever projects it belongs to; pieces of one link count as one. A programme with a
+    figure of its own (`data/capex.csv`) has that instead.
     """
     net = stage.coupling.world.network
     opened = {net.link_ids[i].split("~")[0] for i in stage.coupling.applied.opened}
+    text = (resources.files("isthmus.leverage") / "data" / "capex.csv").read_text(encoding="utf-8")
+    programmes = {row["scenario"]: float(row["capex_usd_m"]) for row in csv.DictReader(text.splitlines())}
+    if stage.measure.name in programmes:
+        return programmes[stage.measure.name], len(opened), 0
     table = stage.coupling.world.facts.get("projects")
     if table is None:
         return 0.0, len(opened), 0

@@ -222,7 +222,9 @@ def grip_table(grips: Sequence[Grip]) -> Table:
     for grip in grips:
         latent = "-" if grip.points_removed_latent is None else f"{grip.points_removed_latent:+.4f}"
         rate = "-" if grip.points_per_usd_bn is None else f"{grip.points_per_usd_bn:+.4f}"
-        capex = f"{grip.capex_usd_m:,.0f} ({grip.links_with_capex} of {grip.links} links)" if grip.links else "-"
+        capex = f"{grip.capex_usd_m:,.0f}" if grip.capex_usd_m else "-"
+        if grip.links:
+            capex += f" ({grip.links_with_capex} of {grip.links} links)"
         table.add_row(
             grip.scenario,
             f"{'+'.join(grip.coercers)} on {grip.target}",

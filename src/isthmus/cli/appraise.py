@@ -24,6 +24,7 @@ from isthmus.errors import QueryError
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the draws.")
 @click.option("--horizon", type=click.Choice(["long", "short"]), default="long", show_default=True,
               help="Of the solved years.")  # fmt: skip
+@click.option("--route-draws", type=click.IntRange(1, 64), default=4, show_default=True, help="Taste draws of routing.")
 @click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="What is printed.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @told
@@ -40,6 +41,7 @@ def appraise(
     draws: int,
     seed: int,
     horizon: str,
+    route_draws: int,
     form: str,
     quiet: bool,
 ) -> None:
@@ -58,6 +60,7 @@ def appraise(
         seed=seed,
         horizon=horizon,
         as_of=as_of,
+        settings=ist.Settings(routing=ist.RoutingSettings(draws=route_draws)),
     )
     measure = None if beside is None else ist.read_scenario(beside)
     found = appraise(ist.load_world(world), project, ask, beside=measure, progress=tell)

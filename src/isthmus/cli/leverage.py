@@ -28,6 +28,7 @@ from isthmus.solve import Progress
 @click.option("--instruments", default=None, help=f"Kinds, separated by commas: {', '.join(KINDS)}; all by default.")
 @world_options
 @click.option("--horizon", type=click.Choice(["long", "short"]), default=None, help="Wins over the scenario's own.")
+@click.option("--route-draws", type=click.IntRange(1, 64), default=4, show_default=True, help="Taste draws of routing.")
 @click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="What is printed.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @told
@@ -46,6 +47,7 @@ def leverage(
     world: str,
     as_of: str | None,
     horizon: str | None,
+    route_draws: int,
     form: str,
     quiet: bool,
 ) -> None:
@@ -59,6 +61,7 @@ def leverage(
     terms = Terms(
         kinds=_names(instruments) or KINDS,
         budgets=tuple(sorted({*BUDGETS, *own})),
+        settings=ist.Settings(routing=ist.RoutingSettings(draws=route_draws)),
         horizon=horizon,
         as_of=as_of,
     )

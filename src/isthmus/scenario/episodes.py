@@ -174,7 +174,11 @@ def read_episode(name: str, *, horizon: str = "short") -> Scenario:
     ScenarioError
         A word of its measures is not in the table of measures.
     """
-    episode = find_episode(name)
+    return episode_scenario(find_episode(name), horizon=horizon)
+
+
+def episode_scenario(episode: Episode, *, horizon: str = "short") -> Scenario:
+    """Return an episode, of the table or changed from it, as a scenario (see `read_episode`)."""
     changes: list[ch.Change] = []
     as_of = None
     for act, what in episode.words:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 
 import isthmus as ist
-from isthmus.cli.shared import FORMATS, emit_csv, make_console, told
+from isthmus.cli.shared import FORMATS, emit_csv, make_console, progress_teller, told
+from isthmus.errors import QueryError
+from isthmus.events import Event
 from isthmus.events.query import bound
 from isthmus.events.record import INSTRUMENTS, KINDS, event_row
 
@@ -23,6 +26,11 @@ from isthmus.events.record import INSTRUMENTS, KINDS, event_row
 @click.option("--from", "start", default=None, help="Not before (YYYY, YYYY-MM or YYYY-MM-DD).")
 @click.option("--to", "end", default=None, help="Not after.")
 @click.option("--file", type=click.Path(path_type=Path), default=None, help="A record of one's own, CSV.")
+@click.option("--impact", is_flag=True, help="The modelled loss of the target of each import ban and outage.")
+@click.option("--horizon", type=click.Choice(["long", "short"]), default="short", show_default=True,
+              help="Of --impact.")  # fmt: skip
+@click.option("--world", default="eurasia-2022", show_default=True, help="World of --impact.")
+@click.option("--quiet", is_flag=True, help="No progress.")
 @click.option("--chart", type=click.Path(path_type=Path), default=None, help="SVG timeline of the events.")
 @click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="What is printed.")
 @told
@@ -36,6 +44,10 @@ def events(
     start: str | None,
     end: str | None,
     file: Path | None,
+    impact: bool,
+    horizon: str,
+    world: str,
+    quiet: bool,
     chart: Path | None,
     form: str,
 ) -> None:
@@ -55,9 +67,26 @@ def events(
     found = ist.select_events(record, whole)
     if chart is not None:
         draw_timeline(found, chart, title=whole or "All events of the record")
-    if form == "json":
+    if impact:
+        if file is not None:
+            raise QueryError("--impact: weights are known for events of the shipped record only. Drop --file.")
+        _weigh(found, world, horizon, form, progress_teller(quiet))
+    elif form == "json":
         click.echo(json.dumps(events_to_json(record, whole, found), indent=2, ensure_ascii=False))
     elif form == "csv":
         emit_csv([event_row(event) for event in found])
     else:
         print_events(found, make_console())
+
+
+def _weigh(found: Sequence[Event], world: str, horizon: str, form: str, tell: Callable[[str], None]) -> None:
+    from isthmus.report.impacts import impacts_to_json, impacts_to_rows, print_impacts
+
+    loaded = ist.load_world(world)
+    impacts = ist.compute_impacts(loaded, found, horizon=horizon, progress=tell)
+    if form == "json":
+        click.echo(json.dumps(impacts_to_json(impacts, loaded, horizon), indent=2, ensure_ascii=False))
+    elif form == "csv":
+        emit_csv(impacts_to_rows(impacts))
+    else:
+        print_impacts(impacts, loaded, horizon, make_console())

@@ -12,11 +12,13 @@ import isthmus as ist
 from isthmus.cli.shared import FORMATS, emit_csv, make_console, page_or_none, progress_teller, told, world_options
 from isthmus.errors import QueryError
 from isthmus.leverage import Grip, Terms
+from isthmus.scenario import read_episode
 from isthmus.trade.shock import CLOSURES, Closure
 
 
 @click.command()
-@click.argument("scenario")
+@click.argument("scenario", required=False)
+@click.option("--episode", default=None, help="Replay what is modelled of an episode of coercion, for instance P12.")
 @world_options
 @click.option("--horizon", type=click.Choice(["long", "short"]), default=None, help="Wins over the scenario's own.")
 @click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="What is printed.")
@@ -31,7 +33,8 @@ from isthmus.trade.shock import CLOSURES, Closure
 @click.option("--quiet", is_flag=True, help="No progress.")
 @told
 def run(
-    scenario: str,
+    scenario: str | None,
+    episode: str | None,
     world: str,
     as_of: str | None,
     horizon: str | None,
@@ -46,10 +49,11 @@ def run(
     pairs: str | None,
     quiet: bool,
 ) -> None:
-    """Solve SCENARIO, a name of the library or a TOML file."""
+    """Solve SCENARIO, a name of the library or a TOML file, or an episode of coercion."""
     from isthmus.report import draw_flow_map, make_report, print_result, result_to_json, write_run
     from isthmus.report.leverage import grip_table
 
+    changes = _chosen(scenario, episode)
     tell = progress_teller(quiet)
     tell("loading")
     loaded = ist.load_world(world)
@@ -59,7 +63,6 @@ def run(
         closure=closure,
         decompose=decompose,
     )
-    changes = ist.read_scenario(scenario)
     result = ist.solve(loaded, changes, settings=settings, horizon=horizon, as_of=as_of, progress=tell)
     grips = _grips(loaded, changes, pairs, Terms(settings=settings, horizon=result.horizon, as_of=as_of), tell)
     if out is not None:
@@ -92,3 +95,9 @@ def _grips(
     if wrong:
         raise QueryError(f"--leverage: {wrong[0]!r} is no pair. Write coercer:target, for instance RUS:ARM,RUS:AZE.")
     return compute_grips(world, [(by, on) for by, on in words], [scenario], terms=terms, progress=tell)
+
+
+def _chosen(scenario: str | None, episode: str | None) -> ist.Scenario:
+    if (scenario is None) == (episode is None):
+        raise QueryError("run: name one SCENARIO, or one --episode (`isthmus scenarios --episodes` lists them).")
+    return ist.read_scenario(scenario) if scenario is not None else read_episode(str(episode))

@@ -2,8 +2,8 @@
 
 from isthmus.events.coincidence import Question
 from isthmus.events.finding import Finding, compute_coincidence
-from isthmus.events.named import Analysis, Findings, analyses, compute_analysis, read_analysis
 from isthmus.events.impact import Impact, compute_impacts
+from isthmus.events.named import Analysis, Findings, analyses, compute_analysis, read_analysis
 from isthmus.events.query import select_events
 from isthmus.events.record import Event, Record, load_events
 

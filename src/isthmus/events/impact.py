@@ -10,6 +10,7 @@ their own year.
 from __future__ import annotations
 
 import csv
+import datetime
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -50,6 +51,8 @@ class Impact:
         How long it lasted; an act without an end counts for a year.
     loss_usd_m : float or None
         Loss over those days.
+    already : bool
+        It was in force in the world's year: trade that it had ended is not in the base, so the loss is too small.
     not_modelled : tuple of str
         Parts of the act that are left out.
     basis, note : str
@@ -66,6 +69,7 @@ class Impact:
     own_cost_usd_m_per_year: float | None
     days: int | None
     loss_usd_m: float | None
+    already: bool
     not_modelled: tuple[str, ...]
     basis: str
     note: str
@@ -136,11 +140,11 @@ def compute_impacts(
         act = _acts().get(event.id)
         if act is None:
             gap = "no row in events/data/impacts.csv says what of it can be modelled"
-            out.append(_impact(event, _Act("", "", (), None, None, "gap", ""), None, gap))
+            out.append(_impact(world, event, _Act("", "", (), None, None, "gap", ""), None, gap))
             continue
         scenario = _scenario(event, act, horizon)
         told = _solve(world, event, scenario, settings, solved)
-        out.append(_impact(event, act, scenario, told))
+        out.append(_impact(world, event, act, scenario, told))
     out.sort(key=lambda impact: (impact.loss_usd_m is None, -(impact.loss_usd_m or 0.0), impact.event.id))
     return tuple(out)
 
@@ -193,33 +197,35 @@ def _known(world: World, code: str) -> bool:
     return code in world.groups or code in world.economies
 
 
-def _impact(event: Event, act: _Act, scenario: Scenario | None, told: Replay | str) -> Impact:
+def _impact(world: World, event: Event, act: _Act, scenario: Scenario | None, told: Replay | str) -> Impact:
     changes = scenario.changes if scenario else ()
     modelled = tuple(sorted({type(change).__name__ for change in changes if not isinstance(change, NotModelled)}))
     left_out = tuple(change.description for change in changes if isinstance(change, NotModelled))
-    if isinstance(told, str):
-        return Impact(event, act.episode, modelled, None, None, None, None, None, left_out, act.basis, act.note, told)
-    days = _days(event, act)
+    found = told if isinstance(told, Replay) else None
+    end = _end(event, act)
+    days = YEAR if end is None else min(max((end - event.date).days, 1), YEAR)
     return Impact(
         event=event,
         episode=act.episode,
         changes=modelled,
-        loss_percent=-told.target_percent,
-        loss_usd_m_per_year=-told.target_usd_m,
-        own_cost_usd_m_per_year=None if event.actor == "XXX" else -told.coercer_usd_m,
-        days=days,
-        loss_usd_m=-told.target_usd_m * days / YEAR,
+        loss_percent=-found.target_percent if found else None,
+        loss_usd_m_per_year=-found.target_usd_m if found else None,
+        own_cost_usd_m_per_year=-found.coercer_usd_m if found and event.actor != "XXX" else None,
+        days=days if found else None,
+        loss_usd_m=-found.target_usd_m * days / YEAR if found else None,
+        already=event.date.year < world.year and (end is None or end.year >= world.year),
         not_modelled=left_out,
         basis=act.basis,
         note=act.note,
-        why_not="",
+        why_not="" if isinstance(told, Replay) else told,
     )
 
 
-def _days(event: Event, act: _Act) -> int:
-    """Return how long an act lasted, a year at most."""
+def _end(event: Event, act: _Act) -> datetime.date | None:
+    """Return the end of an act: of its row of the table of impacts, of the record, else of its episode."""
     if act.days is not None:
-        return act.days
-    if event.end_date is None:
-        return YEAR
-    return min(max((event.end_date - event.date).days, 1), YEAR)
+        return event.date + datetime.timedelta(days=act.days)
+    if event.end_date is not None or not act.episode:
+        return event.end_date
+    end = find_episode(act.episode).end
+    return datetime.date.fromisoformat(end) if end and end >= event.date.isoformat() else None

@@ -1,9 +1,10 @@
-"""`isthmus world show|check`: what a world holds."""
+"""`isthmus world show|check|import`: what a world holds, and worlds of one's own."""
 
 from __future__ import annotations
 
 import json
 import sys
+from pathlib import Path
 
 import click
 
@@ -13,7 +14,7 @@ from isthmus.cli.shared import FORMATS, emit_csv, make_console, told, world_opti
 
 @click.group("world")
 def world_group() -> None:
-    """Show or check a world."""
+    """Show, check or import a world."""
 
 
 @world_group.command("show")
@@ -74,3 +75,28 @@ def world_check(world: str, as_of: str | None) -> None:
         click.echo(f"{'ok  ' if line.holds else 'FAIL'}  {line.name}: {line.detail}")
     if not all(line.holds for line in lines):
         sys.exit(2)
+
+
+@world_group.command("import")
+@click.argument("source", type=click.Path(exists=True, path_type=Path))
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="World folder to write.")
+@click.option("--year", type=int, required=True, help="Reference year of the trade.")
+@click.option("--name", default=None, help="Name of the world; that of the folder by default.")
+@click.option("--as-of", default=None, help="Day of the network (YYYY-MM-DD); the year's end by default.")
+@click.option("--usd-million", type=float, default=1.0, show_default=True, help="USD million in one unit of SOURCE.")
+@told
+def world_import(source: Path, out: Path, year: int, name: str | None, as_of: str | None, usd_million: float) -> None:
+    """Write a world folder from SOURCE: an ICIO file, a pymrio folder, or a folder of small CSV files."""
+    from isthmus.world.intake import About, import_mrio, import_small, read_icio, read_pymrio
+
+    about = About(name or out.name, year, as_of or f"{year}-12-31", source.name)
+    notes: tuple[str, ...] = ()
+    if (source / "trade.csv").is_file():
+        import_small(source, out, about)
+    else:
+        table = read_icio(source, year=year) if source.is_file() else read_pymrio(source, year=year)
+        _, notes = import_mrio(table.scale(usd_million), out, about)
+    loaded = ist.load_world(out)
+    click.echo(f"{out}: {len(loaded.economies)} economies, {len(loaded.sectors.codes)} sectors, trade of {year}")
+    for note in notes:
+        click.echo(f"  mended: {note}")

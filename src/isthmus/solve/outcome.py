@@ -121,7 +121,9 @@ def _link_table(world: World, applied: Applied, before: FloatArray, after: Float
 
 def _corridor_table(world: World, before: FloatArray, after: FloatArray) -> pd.DataFrame:
     old, new = corridor_mt(world.network, before), corridor_mt(world.network, after)
-    titles = world.facts["corridors"].drop_duplicates("corridor").set_index("corridor")["name"]
+    titles = {}
+    if "corridors" in world.facts:
+        titles = world.facts["corridors"].drop_duplicates("corridor").set_index("corridor")["name"].to_dict()
     return pd.DataFrame(
         {
             "id": list(old),

@@ -53,7 +53,7 @@ def grow_world(world: World, demand: FloatArray) -> World:
     income = accounts.value_added.sum(axis=1)
     scale = float((income * growth).sum() / income.sum())
     digest = hashlib.sha256(world.sha256.encode() + np.ascontiguousarray(demand).tobytes()).hexdigest()
-    return replace(world, accounts=_accounts(accounts, grown, solution.unit_cost_change, scale), sha256=digest)
+    return replace(world, accounts=accounts_of(accounts, grown, solution.unit_cost_change, scale), sha256=digest)
 
 
 def _shift_inputs(input_share: FloatArray, demand: FloatArray) -> FloatArray:
@@ -64,7 +64,20 @@ def _shift_inputs(input_share: FloatArray, demand: FloatArray) -> FloatArray:
     return shares
 
 
-def _accounts(old: Accounts, grown: TradeBaseline, unit_cost: FloatArray, scale: float) -> Accounts:
+def accounts_of(old: Accounts, grown: TradeBaseline, unit_cost: FloatArray, scale: float) -> Accounts:
+    """Return the accounts of a rebased baseline: values times `scale`, tonnes in proportion to volumes.
+
+    Parameters
+    ----------
+    old : Accounts
+        From which the baseline came.
+    grown : TradeBaseline
+        From `rebase`.
+    unit_cost : (economy, sector) array
+        Change of unit cost on the way, by which values and volumes differ.
+    scale : float
+        Money of the new accounts over that of the baseline.
+    """
     flow = grown.flow
     with np.errstate(divide="ignore", invalid="ignore"):
         volume = np.where(old.flow > 0, flow / old.flow / unit_cost[:, None, :], 1.0)

@@ -7,12 +7,13 @@ written to a temporary name and then renamed; one that cannot be read is compute
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import shutil
 import tempfile
 import zipfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +30,21 @@ def cache_folder() -> Path:
     """Return the folder of cached arrays: `ISTHMUS_CACHE` or `~/.cache/isthmus`."""
     root = os.environ.get("ISTHMUS_CACHE")
     return (Path(root) if root else Path.home() / ".cache" / "isthmus") / "solved"
+
+
+@contextlib.contextmanager
+def scratch_cache() -> Iterator[None]:
+    """Keep what is stored from here on apart, and throw it away: for states that nobody will ask for again."""
+    before = os.environ.get("ISTHMUS_CACHE")
+    with tempfile.TemporaryDirectory(prefix="isthmus-") as folder:
+        os.environ["ISTHMUS_CACHE"] = folder
+        try:
+            yield
+        finally:
+            if before is None:
+                del os.environ["ISTHMUS_CACHE"]
+            else:
+                os.environ["ISTHMUS_CACHE"] = before
 
 
 def make_key(parts: Iterable[str], modules: Iterable[Path]) -> str:

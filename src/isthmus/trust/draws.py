@@ -18,7 +18,7 @@ import numpy as np
 from isthmus.solve import Settings
 from isthmus.solve.growth import accounts_of
 from isthmus.trade import TradeShock, horizon_settings, rebase, solve_trade, trade_baseline
-from isthmus.trust.ranges import Range, find_ranges, place, sector_group
+from isthmus.trust.ranges import Range, find_ranges, place, range_groups, sector_group
 from isthmus.world import World
 from isthmus.world.accounts import BASIS, FloatArray
 from isthmus.world.network import CLASSES, KINDS, MODES, Network
@@ -47,7 +47,27 @@ def sobol_points(dimensions: int, draws: int, seed: int) -> FloatArray:
     return np.clip(points, 1e-6, 1.0 - 1e-6)
 
 
-def make_draw(world: World, settings: Settings, *, horizon: str, number: int, seed: int) -> Draw:
+def draw_point(ranges: Sequence[Range], number: int, seed: int, design: str = "sobol") -> FloatArray:
+    """Return (range,) the point of draw `number`, counted from 1.
+
+    "sobol" is the sequence itself. "grouped" lays out the matrices of a grouped Sobol analysis (Saltelli et al.
+    2010, Comput. Phys. Commun. 181): for each base point a row of A, one row of A per group with that group's
+    columns from B, and a row of B.
+    """
+    if design == "sobol":
+        point: FloatArray = sobol_points(len(ranges), number, seed)[-1]
+        return point
+    groups = range_groups(ranges)
+    names = sorted(set(groups))
+    base, column = divmod(number - 1, len(names) + 2)
+    both = sobol_points(2 * len(ranges), base + 1, seed)[-1]
+    last = column == len(names) + 1
+    chosen = np.array([last or (column > 0 and group == names[column - 1]) for group in groups])
+    row: FloatArray = np.where(chosen, both[len(ranges) :], both[: len(ranges)])
+    return row
+
+
+def make_draw(world: World, settings: Settings, *, horizon: str, number: int, seed: int, design: str = "sobol") -> Draw:
     """Return draw `number` of a world.
 
     Parameters
@@ -59,6 +79,8 @@ def make_draw(world: World, settings: Settings, *, horizon: str, number: int, se
     number : int
         0 for the central model, 1, 2, ... for points of the sequence.
     seed : int
+    design : {"sobol", "grouped"}
+        See `draw_point`.
 
     Raises
     ------
@@ -68,7 +90,7 @@ def make_draw(world: World, settings: Settings, *, horizon: str, number: int, se
     ranges = find_ranges(world, horizon)
     if number == 0:
         return Draw(0, world, settings, {r.name: r.central for r in ranges})
-    u = sobol_points(len(ranges), number, seed)[-1]
+    u = draw_point(ranges, number, seed, design)
     value = {r.name: r.at(float(x)) for r, x in zip(ranges, u, strict=True)}
     drawn = _with_elasticities(world, value)
     drawn = replace(drawn, network=_network(drawn, value))
@@ -168,9 +190,9 @@ def _with_cells(world: World, value: dict[str, float], seed: int, number: int) -
     return replace(world, accounts=accounts_of(accounts, drawn, solution.unit_cost_change, 1.0))
 
 
-def values_table(world: World, horizon: str, numbers: Sequence[int], seed: int) -> tuple[tuple[Range, ...], FloatArray]:
-    """Return the ranges and the (draw, range) values of draws, as sensitivity analysis needs them."""
+def drawn_values(world: World, horizon: str, numbers: Sequence[int], seed: int) -> tuple[tuple[Range, ...], FloatArray]:
+    """Return the ranges and the (draw, range) values of draws 1, 2, ..., as sensitivity analysis needs them."""
     ranges = find_ranges(world, horizon)
     points = sobol_points(len(ranges), max(numbers, default=0), seed)
-    rows = [[r.at(float(points[i - 1, d])) if i else r.central for d, r in enumerate(ranges)] for i in numbers]
-    return ranges, np.array(rows)
+    rows = [[r.at(float(points[i - 1, d])) for d, r in enumerate(ranges)] for i in numbers]
+    return ranges, np.array(rows).reshape(len(rows), len(ranges))

@@ -116,3 +116,24 @@ def sector_group(code: str) -> str:
     if code.startswith(ENERGY):
         return "energy"
     return "other goods" if code.startswith(_GOODS) else "services"
+
+
+#: First word of a range's name, and the group it is told as in a grouped analysis.
+_GROUPS = {
+    "theta": "elasticities",
+    "sM": "elasticities",
+    "eps": "elasticities",
+    "rate": "freight rates",
+    "tariff": "freight rates",
+    "time": "values of time",
+    "wait": "hours at borders and ports",
+    "capacity": "capacities",
+    "openness": "openness of borders that open",
+    "calibration": "calibrated constants",
+    "estimated": "estimated trade cells",
+}
+
+
+def range_groups(ranges: Iterable[Range]) -> list[str]:
+    """Return the group of each range."""
+    return [_GROUPS[r.name.partition("|")[0]] for r in ranges]

@@ -27,6 +27,8 @@ from isthmus.world.timeline import check_date
 
 #: Libraries whose version can move the last digits of a number or the bytes of a part.
 _LIBRARIES = ("numpy", "scipy", "numba", "pandas", "pyarrow")
+#: How draws are laid out.
+DESIGNS = ("sobol", "grouped")
 #: Parts of the package that no number of a sweep rests on.
 _OUTSIDE = ("cli", "web", "report", "build", "events", "__pycache__")
 
@@ -40,6 +42,7 @@ class Ask:
     as_of: tuple[str, ...] = ()  # none: the world's own day
     horizons: tuple[str, ...] = ("long",)
     draws: int = 0
+    design: str = "sobol"  # or "grouped": the draws of a grouped Sobol analysis
     seed: int = 0
     batch: int = 4  # units to a part
     route_draws: int = 2
@@ -172,18 +175,35 @@ def _problems(data: dict[str, Any]) -> list[str]:
         value = data.get(key, least)
         if not isinstance(value, int) or isinstance(value, bool) or value < least:
             out.append(f"{key} is {value!r}: write a whole number of {least} or more")
-    for key in ("scenarios", "as_of", "horizons", "leverage"):
-        value = data.get(key, [])
-        if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
-            out.append(f"{key} is {value!r}: write a list of names in quotes")
-        elif len(set(value)) < len(value):
-            out.append(f"{key} names something twice")
-    for key in ("title", "world"):
+    for key in ("title", "world", "design"):
         if not isinstance(data.get(key, ""), str):
             out.append(f"{key} is {data[key]!r}: write text in quotes")
     if not data.get("scenarios"):
         out.append('scenarios is missing: write for instance scenarios = ["tripp"]')
-    horizons = data.get("horizons", [])
-    if isinstance(horizons, list):
-        out += [f"horizon {h!r} is unknown: use {' or '.join(HORIZONS)}" for h in horizons if h not in HORIZONS]
+    for key, valid in (("scenarios", None), ("as_of", None), ("horizons", tuple(HORIZONS)), ("leverage", None)):
+        out += _list_problems(key, data.get(key, []), valid)
+    if data.get("design", "sobol") not in DESIGNS:
+        out.append(f"design is {data['design']!r}: use {' or '.join(DESIGNS)}")
     return out
+
+
+def _list_problems(key: str, value: object, valid: tuple[str, ...] | None) -> list[str]:
+    if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
+        return [f"{key} is {value!r}: write a list of names in quotes"]
+    out = [f"{key} names something twice"] if len(set(value)) < len(value) else []
+    if valid is not None:
+        out += [f"{key} holds {v!r}: use {' or '.join(valid)}" for v in value if v not in valid]
+    if key == "leverage":
+        out += [f"leverage pair {v!r}: write COERCER:TARGET, for instance RUS:ARM" for v in value if not _is_pair(v)]
+    return out
+
+
+def _is_pair(text: str) -> bool:
+    by, _, on = text.partition(":")
+    return bool(by and on)
+
+
+def coercers_of(pair: str) -> tuple[tuple[str, ...], str]:
+    """Return the coercers and the target of a pair written COERCER:TARGET or A+B:TARGET."""
+    by, _, on = pair.partition(":")
+    return tuple(by.split("+")), on

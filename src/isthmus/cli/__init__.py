@@ -17,6 +17,7 @@ from isthmus.cli.routes import routes
 from isthmus.cli.run import run
 from isthmus.cli.scenarios import check, scenarios
 from isthmus.cli.serve import serve
+from isthmus.cli.sweep import sweep
 from isthmus.cli.validate import validate
 from isthmus.cli.world import world_group
 from isthmus.version import __version__
@@ -39,6 +40,7 @@ for _command in (
     coincide,
     critical,
     validate,
+    sweep,
     serve,
     world_group,
     data_group,

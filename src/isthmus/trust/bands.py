@@ -45,15 +45,17 @@ def make_bands(rows: pd.DataFrame) -> dict[tuple[str, str], Band]:
     low, high = (drawn.quantile(end / 100.0).to_numpy() for end in ENDS)
     central = (table.loc[0] if 0 in table.index else drawn.median()).to_numpy()
     count = drawn.notna().sum().to_numpy()
-    return {
-        (str(q), str(k)): Band(float(central[i]), float(low[i]), float(high[i]), int(count[i]))
-        for i, (q, k) in enumerate(table.columns)
-    }
+    names = [(str(name[0]), str(name[1])) for name in table.columns.to_flat_index()]
+    return {name: Band(float(central[i]), float(low[i]), float(high[i]), int(count[i])) for i, name in enumerate(names)}
 
 
 def cases(rows: pd.DataFrame) -> list[tuple[tuple[str, str, str], pd.DataFrame]]:
     """Return ((scenario, as_of, horizon), rows) of each case of a sweep."""
-    return [((str(s), str(d), str(h)), part) for (s, d, h), part in rows.groupby(_CASE, sort=False)]
+    out = []
+    for case, part in rows.groupby(_CASE, sort=False):
+        scenario, day, horizon = map(str, case) if isinstance(case, tuple) else ("", "", "")
+        out.append(((scenario, day, horizon), part))
+    return out
 
 
 def convergence(rows: pd.DataFrame, names: list[tuple[str, str]]) -> pd.DataFrame:

@@ -47,6 +47,17 @@ def sobol_points(dimensions: int, draws: int, seed: int) -> FloatArray:
     return np.clip(points, 1e-6, 1.0 - 1e-6)
 
 
+def sobol_point(dimensions: int, number: int, seed: int) -> FloatArray:
+    """Return (dimension,) point `number`, counted from 1, of the sequence of `sobol_points`."""
+    from scipy.stats import qmc
+
+    sampler = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
+    if number > 1:
+        sampler.fast_forward(number - 1)
+    point: FloatArray = sampler.random(1)[0]
+    return np.clip(point, 1e-6, 1.0 - 1e-6)
+
+
 def draw_point(ranges: Sequence[Range], number: int, seed: int, design: str = "sobol") -> FloatArray:
     """Return (range,) the point of draw `number`, counted from 1.
 
@@ -55,12 +66,11 @@ def draw_point(ranges: Sequence[Range], number: int, seed: int, design: str = "s
     columns from B, and a row of B.
     """
     if design == "sobol":
-        point: FloatArray = sobol_points(len(ranges), number, seed)[-1]
-        return point
+        return sobol_point(len(ranges), number, seed)
     groups = range_groups(ranges)
     names = sorted(set(groups))
     base, column = divmod(number - 1, len(names) + 2)
-    both = sobol_points(2 * len(ranges), base + 1, seed)[-1]
+    both = sobol_point(2 * len(ranges), base + 1, seed)
     last = column == len(names) + 1
     chosen = np.array([last or (column > 0 and group == names[column - 1]) for group in groups])
     row: FloatArray = np.where(chosen, both[len(ranges) :], both[: len(ranges)])

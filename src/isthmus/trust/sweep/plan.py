@@ -190,7 +190,7 @@ def _problems(data: dict[str, Any]) -> list[str]:
 def _list_problems(key: str, value: object, valid: tuple[str, ...] | None) -> list[str]:
     if not isinstance(value, list) or not all(isinstance(v, str) and v for v in value):
         return [f"{key} is {value!r}: write a list of names in quotes"]
-    out = [f"{key} names something twice"] if len(set(value)) < len(value) else []
+    out = [f"{key} names something twice"] if len({Path(v).stem for v in value}) < len(value) else []
     if valid is not None:
         out += [f"{key} holds {v!r}: use {' or '.join(valid)}" for v in value if v not in valid]
     if key == "leverage":

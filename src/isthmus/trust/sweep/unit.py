@@ -44,12 +44,15 @@ def solve_unit(plan: Plan, as_of: str, draw: int) -> list[Row]:
     with scratch_cache() if draw else contextlib.nullcontext():
         for horizon in plan.horizons:
             drawn = make_draw(world, settings, horizon=horizon, number=draw, seed=plan.seed, design=plan.design)
-            for name in plan.scenarios:
+            for scenario in map(read_scenario, plan.scenarios):
                 try:
-                    found = _solve(drawn.world, drawn.settings, read_scenario(name), plan, horizon, as_of)
+                    found = _solve(drawn.world, drawn.settings, scenario, plan, horizon, as_of)
                 except ModelError as error:
                     found = {("no_answer", f"{type(error).__name__}: {error}"): 0.0}
-                rows += [(name, as_of, horizon, draw, quantity, key, value) for (quantity, key), value in found.items()]
+                rows += [
+                    (scenario.name, as_of, horizon, draw, quantity, key, value)
+                    for (quantity, key), value in found.items()
+                ]
     return rows
 
 

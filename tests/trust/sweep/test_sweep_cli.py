@@ -1,0 +1,104 @@
+"""The sweep command as a user meets it, on the toy world."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from isthmus.cli import main
+from isthmus.errors import SweepError
+from isthmus.trust.sweep import Ask, DaskEngine, LocalEngine, create_store, make_plan, read_sweep, run_sweep
+from isthmus.trust.sweep.unit import solve_unit
+
+SWEEP = 'title = "A line"\nworld = "toy"\nscenarios = ["line.toml"]\ndraws = 3\nbatch = 2\nroute_draws = 1\n'
+
+
+def call(*words: str) -> Result:
+    return CliRunner().invoke(main, ["sweep", *words])
+
+
+@pytest.fixture
+def file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "line.toml").write_text('[[change]]\nkind = "open_link"\nlinks = ["new-line"]\n', encoding="utf-8")
+    (tmp_path / "s.toml").write_text(SWEEP, encoding="utf-8")
+    return tmp_path / "s.toml"
+
+
+def test_a_sweep_is_solved_shown_and_resumed(file: Path) -> None:
+    done = call("s.toml", "--workers", "1", "--format", "json")
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert found["published"] and found["done"] == found["batches"] == 2 and not found["quarantined"]
+    band = found["cases"][0]["bands"]["real_income_percent"]["BBB"]
+    assert band["low"] <= band["high"] and band["value"] > 0
+    assert "add --resume" in call("s.toml").stderr
+    assert call("s.toml", "--resume").exit_code == 0
+    table = call("s.toml", "--status", "--format", "csv").stdout.splitlines()
+    assert table[0] == "scenario,as_of,horizon,quantity,key,value,low,high,draws"
+    assert table[1].startswith("line,2001-01-01,long,real_income_percent,AAA,")
+    shown = call("s.toml", "--status").stdout
+    assert "2 of 2 parts" in shown and "change of real income, percent" in shown
+    file.write_text(SWEEP.replace("draws = 3", "draws = 4"), encoding="utf-8")
+    again = call("s.toml", "--resume")
+    assert again.exit_code == 2 and "draws was 3 and is 4" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("scenarios = [", "broken TOML"),
+        ("drws = 3", "unknown key 'drws'. Nearest: 'draws'"),
+        ("draws = -1", "draws is -1: write a whole number of 0 or more"),
+        ("draws = 3", "scenarios is missing"),
+        ('scenarios = ["tripp", "tripp"]', "scenarios names something twice"),
+        ('scenarios = ["tripp"]\nhorizons = ["medium"]', "horizons holds 'medium': use"),
+        ('scenarios = ["tripp"]\nleverage = ["RUS"]', "leverage pair 'RUS': write COERCER:TARGET"),
+        ('scenarios = ["trip"]\nworld = "toy"', "Nearest: 'tripp'"),
+        ('scenarios = ["tripp"]\ndesign = "monte"', "design is 'monte': use sobol or grouped"),
+        ('scenarios = ["tripp"]\nworld = "toy"\nas_of = ["soon"]', "soon"),
+    ],
+)
+def test_a_bad_file_is_told_in_one_message(file: Path, text: str, told: str) -> None:
+    file.write_text(text + "\n", encoding="utf-8")
+    done = call("s.toml")
+    assert done.exit_code == 2 and told in done.stderr and "Traceback" not in done.output
+    assert not Path("s.sweep").exists()
+
+
+def test_bad_words_are_told(file: Path) -> None:
+    for words, told in (
+        (("none.toml",), "no such sweep file"),
+        (("s.toml", "--shard", "3/2"), "write k/N with 1 <= k <= N"),
+        (("s.toml", "--status"), "no sweep there"),
+        (("s.toml", "--scheduler", "tcp://192.0.2.1:8786"), "without TLS"),
+    ):
+        done = call(*words)
+        assert done.exit_code == 2 and told in done.stderr, words
+
+
+@pytest.mark.slow
+def test_dask_gives_the_bytes_of_processes_and_survives_a_killed_worker(file: Path) -> None:
+    distributed = pytest.importorskip("distributed")
+    plan = make_plan(Ask(scenarios=(str(file.parent / "line.toml"),), draws=7, batch=1, route_draws=1, world="toy"))
+    local = create_store(Path("local"), plan)
+    run_sweep(local, LocalEngine(2), solve_unit)
+    cluster = distributed.LocalCluster(
+        n_workers=2, threads_per_worker=1, dashboard_address="127.0.0.1:0", host="127.0.0.1"
+    )
+    with cluster, distributed.Client(cluster) as client:
+        dask = create_store(Path("dask"), plan)
+        next(iter(cluster.workers.values())).process.process.kill()
+        run_sweep(dask, DaskEngine(client), solve_unit)
+    for batch in range(plan.batches):
+        assert local.part(batch).read_bytes() == dask.part(batch).read_bytes()
+    assert len(read_sweep(Path("dask"))) == len(read_sweep(Path("local")))
+
+
+def test_a_scheduler_in_the_open_is_refused() -> None:
+    pytest.importorskip("distributed")
+    with pytest.raises(SweepError, match="without TLS"):
+        DaskEngine("tcp://192.0.2.1:1")

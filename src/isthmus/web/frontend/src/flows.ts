@@ -18,6 +18,8 @@ export interface FlowAbout {
   asOf: string;
   queues: Map<string, Figure | null | undefined>;
   names?: [string, string];
+  /** There is no change to show: one state only. */
+  still?: boolean;
 }
 
 export function flowPart(geography: Geography, network: NetworkDocument, pick?: (i: number) => void): FlowPart {
@@ -59,6 +61,7 @@ export function flowPart(geography: Geography, network: NetworkDocument, pick?: 
   const aim = (): void => {
     if (!flows) return;
     const top = mostChanged(flows, 40);
+    if (!top.length && !flows.opened.length && !flows.closed.length) return map.fit(REGIONS["Caspian and Central Asia"]);
     const least = top.length ? 0.15 * Math.abs(flows.after[top[0]] - flows.before[top[0]]) : 0;
     const chosen = top.filter((i) => Math.abs(flows!.after[i] - flows!.before[i]) >= least && network.links.territory[i] !== "");
     map.fitLinks([...chosen, ...flows.opened, ...flows.closed]);
@@ -66,7 +69,7 @@ export function flowPart(geography: Geography, network: NetworkDocument, pick?: 
   let at = -1;
   const step = (by: number): void => {
     if (!flows) return;
-    const top = mostChanged(flows, 40);
+    const top = about?.still ? busiest(flows, 200) : mostChanged(flows, 40);
     if (!top.length) return;
     at = (at + by + top.length) % top.length;
     map.mark(top[at]);
@@ -90,6 +93,8 @@ export function flowPart(geography: Geography, network: NetworkDocument, pick?: 
   const update = (next: Flows, told: FlowAbout): void => {
     const first = flows === null;
     [flows, about, at] = [next, told, -1];
+    views.hidden = Boolean(told.still);
+    if (told.still) view = "after";
     if (told.names) {
       [labels[0], labels[1]] = told.names;
       const spans = views.querySelectorAll("span");
@@ -103,10 +108,18 @@ export function flowPart(geography: Geography, network: NetworkDocument, pick?: 
   return { element, update, mark: (i) => map.mark(i) };
 }
 
+/** Indexes of links by freight, largest first. */
+function busiest(flows: Flows, most: number): number[] {
+  const order = Array.from(flows.after, (_, i) => i);
+  return order.sort((a, b) => flows.after[b] - flows.after[a]).slice(0, most);
+}
+
 function describe(network: NetworkDocument, flows: Flows, about: FlowAbout): string {
-  const top = mostChanged(flows, 5).map((i) => `${linkName(network, i)} ${signed(flows.after[i] - flows.before[i], 2)}`);
+  const top = about.still
+    ? busiest(flows, 5).map((i) => `${linkName(network, i)} ${significant(flows.after[i])}`)
+    : mostChanged(flows, 5).map((i) => `${linkName(network, i)} ${signed(flows.after[i] - flows.before[i], 2)}`);
   return (
-    `In words: links that change most, million tonnes a year: ${top.join("; ") || "none"}. Freight is modelled: trade of ${about.year} ` +
+    `In words: links ${about.still ? "with most freight" : "that change most"}, million tonnes a year: ${top.join("; ") || "none"}. Freight is modelled: trade of ${about.year} ` +
     `on the network of ${about.asOf}. Links are drawn as ${network.geometry}, not along their true course. ${network.credit}`
   );
 }

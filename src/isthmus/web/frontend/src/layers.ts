@@ -1,7 +1,7 @@
 // A result as strokes: links binned by colour, width and dash, so that a redraw is a few dozen strokes.
 import type { NetworkDocument } from "./documents";
 import { trace, type Lines } from "./geography";
-import { FAINT, LESS, MODE_COLOUR, MORE } from "./palette";
+import { FAINT, LESS, MODE_COLOUR, MORE, PLANNED } from "./palette";
 
 export type View = "before" | "after" | "difference";
 
@@ -11,6 +11,8 @@ export interface Flows {
   after: ArrayLike<number>;
   opened: number[];
   closed: number[];
+  /** Show links that are closed or planned, to be picked. */
+  planned?: boolean;
 }
 
 export interface Stroke {
@@ -59,6 +61,7 @@ export function makeLayers(network: NetworkDocument, lines: Lines, flows: Flows,
     trace(stroke.path, lines, i);
     visible[i] = 1;
   };
+  const planned = (i: number): boolean => !network.links.open[i] && !opened.has(i) && !(flows.before[i] >= LEAST) && !(flows.after[i] >= LEAST);
   for (let i = 0; i < count; i++) {
     const [before, after] = [flows.before[i], flows.after[i]];
     if (view === "difference") {
@@ -68,11 +71,12 @@ export function makeLayers(network: NetworkDocument, lines: Lines, flows: Flows,
       else if (Math.abs(change) >= Math.max(LEAST / 2, scale / 400) || touched)
         add(i, change >= 0 ? MORE : LESS, changeWidth(change, scale), change >= 0 ? [] : [6, 3], opened.has(i));
       else if (before >= LEAST * 5) add(i, FAINT, 0.5);
-    } else {
+    } else if (!(flows.planned && planned(i))) {
       const mt = view === "before" ? before : after;
       if (mt >= LEAST) add(i, MODE_COLOUR[network.modes[network.links.mode[i]]] ?? FAINT, flowWidth(mt), [], view === "after" && opened.has(i));
     }
   }
+  if (flows.planned) for (let i = 0; i < count; i++) if (planned(i)) add(i, PLANNED, 1.5, [2, 3]);
   // Thin under thick, faint first, so that what matters lies on top.
   const strokes = [...bins.values()].sort((a, b) => Number(a.colour !== FAINT) - Number(b.colour !== FAINT) || a.width - b.width);
   return { strokes, visible, scale };

@@ -18,6 +18,8 @@ export interface MountOptions {
   /** Called when a reader picks a link on the map. */
   pickLink?: (i: number) => void;
   geography?: Geography;
+  /** Show links that are closed or planned, to be picked. */
+  planned?: boolean;
   /** Leave out the title: the host has its own. */
   bare?: boolean;
 }
@@ -64,7 +66,7 @@ function mountResult(root: HTMLElement, geography: Geography, network: NetworkDo
     if (next.kind !== "result") return;
     const { summary } = next;
     head.replaceChildren(header(next, options.bare));
-    flows.update({ before: next.before_mt, after: next.after_mt, opened: next.opened, closed: next.closed }, { year: summary.year, asOf: summary.as_of, queues: queuesOf(summary) });
+    flows.update({ before: next.before_mt, after: next.after_mt, opened: next.opened, closed: next.closed, planned: options.planned }, { year: summary.year, asOf: summary.as_of, queues: queuesOf(summary) });
     income.update(summary);
     corridors.replaceChildren(corridorTable(summary));
     links.replaceChildren(linkTable(summary, show));

@@ -7,6 +7,7 @@ export const LAND_PLAIN = "#dddcd6";
 export const SEA = "#f3f8fc";
 export const BORDER = "#b9b7ae";
 export const FAINT = "#c9cdd2";
+export const PLANNED = "#6b6f75";
 export const INK = "#1c1e21";
 
 /** Okabe and Ito's palette by mode; modes differ in lightness too. */

@@ -1,0 +1,413 @@
+// Pages beside the scenario: leverage, critical links, events, dependence, validation.
+import { getJson, ServerError, solve, type About } from "./api";
+import { bars, figure, heatMap, timeline } from "./charts";
+import { el, newId } from "./dom";
+import type { Figure, Validation } from "./documents";
+import { fixed, significant, signed, words } from "./format";
+import { validationPart } from "./sections";
+import { makeTable } from "./tables";
+import * as Plot from "@observablehq/plot";
+import { INK, MORE } from "./palette";
+
+interface Field {
+  name: string;
+  label: string;
+  value?: string;
+  choices?: [string, string][];
+}
+
+type Asked = Record<string, string>;
+
+/** A form whose answer is drawn below it; the address keeps what was asked, so that it can be shared. */
+function asker(title: string, about: string, fields: Field[], path: string, draw: (answer: never, asked: Asked) => Node[], auto: boolean, part = ""): HTMLElement {
+  const out = el("div");
+  const status = el("p", { class: "status", role: "status" });
+  const problem = el("p", { class: "problem", role: "alert", hidden: true });
+  const known = new URLSearchParams(location.search);
+  const inputs = fields.map((field) => {
+    const id = newId(field.name);
+    const given = known.get(part + field.name) ?? field.value ?? "";
+    const input = field.choices
+      ? el("select", { id, name: field.name }, ...field.choices.map(([value, label]) => el("option", { value, selected: value === given }, label)))
+      : el("input", { id, name: field.name, value: given, autocomplete: "off" });
+    return { field, input, row: el("div", { class: "field" }, el("label", { for: id }, field.label), input) };
+  });
+  let asked: AbortController | null = null;
+  const cancel = el("button", { type: "button", disabled: true, click: () => asked?.abort() }, "Cancel");
+  const ask = async (): Promise<void> => {
+    asked?.abort();
+    const mine = (asked = new AbortController());
+    const query: Asked = Object.fromEntries(inputs.map(({ input }) => [input.name, input.value.trim()]));
+    const address = new URLSearchParams(location.search);
+    for (const [key, value] of Object.entries(query)) value ? address.set(part + key, value) : address.delete(part + key);
+    history.replaceState(null, "", `${location.pathname}?${address}`);
+    const began = performance.now();
+    let stage = "asking";
+    const tell = (): void => void (status.textContent = `${stage}, ${((performance.now() - began) / 1000).toFixed(0)} s`);
+    const clock = setInterval(tell, 1000);
+    tell();
+    problem.hidden = true;
+    cancel.disabled = false;
+    try {
+      const answer = await solve<never>(path, query, undefined, { signal: mine.signal, stage: (text) => ((stage = text), tell()) });
+      if (asked !== mine) return;
+      out.replaceChildren(...draw(answer, query));
+      status.textContent = `Answered in ${significant((performance.now() - began) / 1000, 2)} s.`;
+    } catch (error) {
+      if (asked !== mine) return;
+      const aborted = error instanceof DOMException && error.name === "AbortError";
+      status.textContent = aborted ? "Cancelled." : "No answer.";
+      problem.textContent = aborted ? "" : error instanceof ServerError ? error.message : String(error);
+      problem.hidden = aborted;
+    } finally {
+      clearInterval(clock);
+      if (asked === mine) cancel.disabled = true;
+    }
+  };
+  const form = el("form", { class: "ask" }, ...inputs.map(({ row }) => row), el("button", { type: "submit", class: "main" }, "Compute"), cancel);
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    void ask();
+  });
+  if (auto) void ask();
+  return el("section", {}, el("h2", {}, title), el("p", {}, about), form, status, problem, out);
+}
+
+const page = (title: string, ...parts: Node[]): HTMLElement => el("main", { class: "report" }, el("h1", {}, title), ...parts);
+
+const economies = (about: About, first: string): Field["choices"] => [...(first ? [["", first] as [string, string]] : []), ...Object.entries(about.economies).map(([code, name]): [string, string] => [code, `${name} (${code})`])];
+const HORIZONS: [string, string][] = [["", "as the scenario says (long)"], ["long", "years (long)"], ["short", "months (short)"]];
+const pick = (about: About, ...codes: string[]): string => codes.find((code) => code in about.economies) ?? Object.keys(about.economies)[0];
+
+// Leverage ----------------------------------------------------------------------------------------
+
+interface Point {
+  instruments: string[];
+  loss_percent: number;
+  own_cost_percent: number;
+}
+
+interface Leverage {
+  coercer: string;
+  target: string;
+  year: number;
+  as_of: string;
+  horizon: string;
+  loss_percent: number;
+  own_cost_percent: number;
+  loss_usd_m: number;
+  own_cost_usd_m: number;
+  ratio: number | null;
+  asymmetry: number;
+  additive_gap_percent: number;
+  instruments: (Omit<Point, "instruments"> & { id: string; kind: string; words: string; value_usd_m: number })[];
+  frontier: Point[];
+  budgets: (Point & { budget_percent: number; words: string })[];
+  grip: { scenario: string; before_percent: number; after_percent: number; points_removed: number }[];
+}
+
+function drawLeverage(found: Leverage): Node[] {
+  const names = `${found.coercer} over ${found.target}`;
+  const ratio = found.ratio === null ? "at no cost to itself" : `${significant(found.ratio, 2)} times what it costs ${found.coercer}`;
+  const line = Plot.plot({
+    width: 640,
+    height: 320,
+    marginLeft: 60,
+    style: { fontSize: "13px", fontFamily: "inherit", color: INK },
+    x: { label: `own cost of ${found.coercer}, % of real income →`, grid: true },
+    y: { label: `↑ loss of ${found.target}, % of real income`, grid: true },
+    marks: [Plot.line(found.frontier, { x: "own_cost_percent", y: "loss_percent", stroke: MORE, strokeWidth: 2 }), Plot.dot(found.frontier, { x: "own_cost_percent", y: "loss_percent", fill: MORE, r: 3 })],
+  });
+  const percent = (value: number): string => fixed(value, 4);
+  return [
+    el(
+      "div",
+      { class: "headline" },
+      el("p", {}, `With all instruments together ${found.coercer} can take ${significant(found.loss_percent, 2)} % of the real income of ${found.target} (USD ${significant(found.loss_usd_m, 2)} million a year), ${ratio}.`),
+      el("p", {}, `The asymmetry, what it can take less what can be taken back, is ${signed(found.asymmetry, 2)} percentage points.`),
+      ...found.grip.map((grip) => el("p", {}, `${grip.scenario} ${grip.points_removed >= 0 ? "removes" : "adds"} ${significant(Math.abs(grip.points_removed), 2)} points of this grip (from ${significant(grip.before_percent, 3)} to ${significant(grip.after_percent, 3)} %).`)),
+      el("p", { class: "note" }, `Modelled, ${found.horizon} horizon, trade of ${found.year}, network of ${found.as_of}. Adding single instruments up would say ${signed(found.additive_gap_percent, 2)} points against the exact joint loss.`),
+    ),
+    figure(line, `Frontier of ${names}: most loss for a given own cost`, `Frontier of ${names}: ${found.frontier.map((p) => `${significant(p.loss_percent, 2)} % at own cost ${significant(p.own_cost_percent, 2)} %`).join("; ")}.`),
+    makeTable(
+      [
+        { label: "Own cost at most, %", value: (row) => row.budget_percent },
+        { label: "Best set", value: (row) => row.words },
+        { label: "Loss, %", value: (row) => row.loss_percent, show: (row) => percent(row.loss_percent) },
+        { label: "Own cost, %", value: (row) => row.own_cost_percent, show: (row) => percent(row.own_cost_percent) },
+      ],
+      found.budgets,
+      { caption: "What a given own cost buys (modelled)", file: "budgets" },
+    ),
+    makeTable(
+      [
+        { label: "Instrument", value: (row) => row.words },
+        { label: "Kind", value: (row) => words(row.kind) },
+        { label: `Value, USD m (${found.year})`, value: (row) => row.value_usd_m, show: (row) => fixed(row.value_usd_m, 1) },
+        { label: "Loss, %", value: (row) => row.loss_percent, show: (row) => percent(row.loss_percent) },
+        { label: "Own cost, %", value: (row) => row.own_cost_percent, show: (row) => percent(row.own_cost_percent) },
+      ],
+      [...found.instruments].sort((a, b) => b.loss_percent - a.loss_percent),
+      { caption: "Single instruments (modelled)", file: "instruments", most: 15 },
+    ),
+  ];
+}
+
+interface Matrix {
+  economies: string[];
+  horizon: string;
+  year: number;
+  loss_percent: number[][];
+}
+
+function drawMatrix(found: Matrix): Node[] {
+  const cells = found.economies.flatMap((row, i) => found.economies.flatMap((column, j) => (i === j ? [] : [{ row, column, value: found.loss_percent[i][j] }])));
+  const unit = "loss of the target's real income under an embargo of all trade between the two, %";
+  return [
+    heatMap(cells, `Embargo matrix, ${found.horizon} horizon, trade of ${found.year} (modelled)`, unit),
+    makeTable(
+      [
+        { label: "Coercer", value: (cell) => cell.row },
+        { label: "Target", value: (cell) => cell.column },
+        { label: "Loss of the target, %", value: (cell) => cell.value, show: (cell) => fixed(cell.value, 4) },
+      ],
+      [...cells].sort((a, b) => b.value - a.value),
+      { caption: unit, file: "matrix", most: 12 },
+    ),
+  ];
+}
+
+export function leveragePage(about: About): HTMLElement {
+  const measures: [string, string][] = [["", "none"], ...about.scenarios.map(({ name, title }): [string, string] => [name, `${name}: ${title}`])];
+  const some = ["ARM", "AZE", "GEO", "RUS", "TUR", "IRN", "KAZ", "UZB", "CHN", "EUU"].filter((code) => code in about.economies);
+  const among = (some.length > 1 ? some : Object.keys(about.economies)).join(",");
+  return page(
+    "Who holds leverage over whom",
+    asker(
+      "One over another",
+      "Every instrument that the coercer has over the target: bans on its exports and imports by sector, transit, energy, transfers, migrants. Choose a measure to see by how much it loosens the grip.",
+      [
+        { name: "coercer", label: "Coercer", value: pick(about, "RUS"), choices: economies(about, "") },
+        { name: "target", label: "Target", value: pick(about, "ARM", "BBB"), choices: economies(about, "") },
+        { name: "scenario", label: "Measure in place", choices: measures },
+        { name: "horizon", label: "Horizon", choices: HORIZONS },
+      ],
+      "/api/leverage",
+      (answer) => drawLeverage(answer),
+      new URLSearchParams(location.search).has("coercer"),
+    ),
+    asker("Every pair", "An embargo of all trade between each two: no transit, no energy price, no transfers.", [{ name: "among", label: "Economies, commas between", value: among }, { name: "horizon", label: "Horizon", choices: HORIZONS }], "/api/leverage/matrix", (answer) => drawMatrix(answer), false, "matrix-"),
+  );
+}
+
+// Critical links ----------------------------------------------------------------------------------
+
+interface Closure {
+  id: string;
+  name: string;
+  kind: string;
+  traffic_mt: number;
+  extra_cost_usd_m: number;
+  extra_hours: number;
+  stranded_mt: number;
+  cut: string[];
+}
+
+function drawCritical(found: { links: Closure[]; stranding: Closure[]; trade_year: number; as_of: string; screened: string; economy: string | null }): Node[] {
+  const whose = found.economy ? `trade of ${found.economy}` : "all trade";
+  const table = (rows: Closure[], caption: string, file: string): HTMLElement =>
+    makeTable<Closure>(
+      [
+        { label: "Link", value: (row) => row.name },
+        { label: "Kind", value: (row) => words(row.kind) },
+        { label: "Freight, Mt", value: (row) => row.traffic_mt, show: (row) => fixed(row.traffic_mt, 2) },
+        { label: "Extra cost, USD m", value: (row) => row.extra_cost_usd_m, show: (row) => fixed(row.extra_cost_usd_m, 1) },
+        { label: "Extra hours a tonne", value: (row) => row.extra_hours, show: (row) => fixed(row.extra_hours, 1) },
+        { label: "No route left, Mt", value: (row) => row.stranded_mt, show: (row) => fixed(row.stranded_mt, 3) },
+        { label: "What parts them", value: (row) => row.cut.join(", ") },
+      ],
+      rows,
+      { caption, file, most: 20 },
+    );
+  return [
+    bars(found.links.slice(0, 12).map((row) => ({ name: row.name, figure: row.extra_cost_usd_m as Figure })), { unit: "USD million a year", caption: `Dearest closures for ${whose}: extra cost of freight, USD million a year (freight of ${found.trade_year}, network of ${found.as_of}, modelled)` }),
+    table(found.links, "Dearest closures (modelled)", "critical"),
+    table(found.stranding, "Closures that leave most freight without a route (modelled)", "stranding"),
+    el("p", { class: "note" }, found.screened),
+  ];
+}
+
+export function criticalPage(about: About): HTMLElement {
+  return page(
+    "Which links are critical, for whom",
+    asker(
+      "Close one link at a time",
+      "Each crossing, chokepoint, ferry, port, pipeline and project is closed alone, exactly: what the freight that used it pays more, how much longer it takes, and what is left without any route.",
+      [{ name: "economy", label: "Whose trade", choices: economies(about, "everybody's") }],
+      "/api/critical",
+      (answer) => drawCritical(answer),
+      false,
+    ),
+  );
+}
+
+// Events ------------------------------------------------------------------------------------------
+
+interface Event_ {
+  date: string;
+  actor: string;
+  target: string;
+  kind: string;
+  instrument: string;
+  sector: string;
+  description: string;
+  sourced: string;
+  source: string;
+  confidence: string;
+}
+
+function drawEvents(found: { n: number; unsourced: number; events: Event_[] }): Node[] {
+  const points = found.events
+    .map((event) => ({ date: new Date(event.date), lane: `${event.actor} on ${event.target}`, kind: event.kind, label: `${event.date}: ${event.description}` }))
+    .filter((point) => !Number.isNaN(point.date.getTime()));
+  const count = new Map<string, number>();
+  for (const point of points) count.set(point.lane, (count.get(point.lane) ?? 0) + 1);
+  const lanes = new Set([...count].sort((a, b) => b[1] - a[1]).slice(0, 18).map(([lane]) => lane));
+  const shown = points.filter((point) => lanes.has(point.lane)).sort((a, b) => a.lane.localeCompare(b.lane) || a.date.getTime() - b.date.getTime());
+  const rest = count.size - lanes.size;
+  return [
+    shown.length ? timeline(shown, `Events by who acted on whom${rest > 0 ? ` (the ${lanes.size} busiest pairs; ${rest} more in the table)` : ""}`) : el("p", {}, "No event fits."),
+    makeTable(
+      [
+        { label: "Date", value: (row) => row.date },
+        { label: "Actor", value: (row) => row.actor },
+        { label: "Target", value: (row) => row.target },
+        { label: "Kind", value: (row) => words(row.kind) },
+        { label: "Instrument", value: (row) => words(row.instrument) },
+        { label: "Sector", value: (row) => words(row.sector) },
+        { label: "What happened", value: (row) => row.description },
+        { label: "Source", value: (row) => row.source },
+        { label: "Confidence", value: (row) => row.confidence },
+      ],
+      found.events,
+      { caption: `${found.n} events, ${found.unsourced} of them without a checked document`, file: "events", most: 15 },
+    ),
+  ];
+}
+
+interface Finding {
+  n_trigger: number;
+  n_response: number;
+  windows: { days: number; hits: { value: number }; rate: number; interval: { low: number; high: number }; base_rate: number; p_poisson: number; p_holm: number }[];
+  matches: { trigger: string[]; date: string; chance: number; responses: string[] }[];
+  verdict: string;
+  power: string;
+  warnings: string[];
+  caution: string;
+}
+
+function drawFinding(found: Finding): Node[] {
+  const share = (value: number): string => `${fixed(100 * value, 1)} %`;
+  return [
+    el("div", { class: "headline" }, el("p", {}, found.verdict), el("p", {}, found.power), el("p", { class: "note" }, [found.caution, ...found.warnings].join(" "))),
+    makeTable(
+      [
+        { label: "Window, days", value: (row) => row.days },
+        { label: "Triggers answered", value: (row) => row.rate, show: (row) => `${share(row.rate)} (${share(row.interval.low)} to ${share(row.interval.high)})` },
+        { label: "By chance", value: (row) => row.base_rate, show: (row) => share(row.base_rate) },
+        { label: "p, Poisson", value: (row) => row.p_poisson, show: (row) => significant(row.p_poisson, 2) },
+        { label: "p, permutations", value: (row) => row.p_holm, show: (row) => significant(row.p_holm, 2) },
+      ],
+      found.windows,
+      { caption: `${found.n_trigger} triggers, ${found.n_response} responses (observed record; rates without unit)`, file: "coincidence" },
+    ),
+    makeTable(
+      [
+        { label: "Trigger", value: (row) => `${row.date} ${row.trigger.join(", ")}` },
+        { label: "Responses in the window", value: (row) => row.responses.join("; ") },
+        { label: "Chance of one", value: (row) => row.chance, show: (row) => share(row.chance) },
+      ],
+      found.matches,
+      { caption: "Every trigger with what followed it", file: "matches", most: 12 },
+    ),
+  ];
+}
+
+export function eventsPage(): HTMLElement {
+  return page(
+    "What happened when",
+    asker("The record", "A dated record with sources. Ask for instance: target=ARM kind=coercion, or actor=RUS sector=gas.", [{ name: "query", label: "Query (empty: all)", value: "" }], "/api/events", (answer) => drawEvents(answer), true),
+    asker(
+      "Do responses follow triggers more often than chance?",
+      "Event coincidence analysis with permutations; the verdict can be that it is no more than chance.",
+      [
+        { name: "trigger", label: "Trigger", value: "actor=KAZ kind=alignment instrument=away" },
+        { name: "response", label: "Response", value: "target=KAZ sector=oil_cpc" },
+        { name: "window", label: "Window, days", value: "30" },
+      ],
+      "/api/coincide",
+      (answer) => drawFinding(answer),
+      false,
+      "coincide-",
+    ),
+  );
+}
+
+// Dependence --------------------------------------------------------------------------------------
+
+interface Dependence {
+  rows?: Record<string, unknown>[];
+  [key: string]: unknown;
+}
+
+/** Draw any list of flat rows in the answer as a table: the command's schema names the columns. */
+function drawDependence(found: Dependence): Node[] {
+  const tables = Object.entries(found).filter((entry): entry is [string, Record<string, unknown>[]] => Array.isArray(entry[1]) && entry[1].length > 0 && typeof entry[1][0] === "object");
+  const facts = Object.entries(found).filter(([, value]) => typeof value === "string" || typeof value === "number");
+  return [
+    el("ul", { class: "facts" }, ...facts.map(([key, value]) => el("li", {}, `${words(key)}: ${typeof value === "number" ? significant(value) : String(value)}`))),
+    ...tables.map(([name, rows]) => {
+      const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+      const cell = (row: Record<string, unknown>, key: string): number | string => {
+        const value = row[key];
+        return typeof value === "number" ? value : value == null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
+      };
+      return makeTable(
+        keys.map((key) => ({
+          label: words(key),
+          value: (row: Record<string, unknown>) => cell(row, key),
+          show: (row: Record<string, unknown>) => (typeof row[key] === "number" && key !== "year" ? significant(row[key] as number) : String(cell(row, key))),
+        })),
+        rows,
+        { caption: words(name), file: name, most: 25 },
+      );
+    }),
+  ];
+}
+
+export function dependencePage(about: About): HTMLElement {
+  return page(
+    "On whom an economy depends",
+    asker(
+      "Profile of an economy",
+      "Trade, energy, wheat, remittances, arms, transit, concessions: shares, how concentrated they are, and what else there would be, each with year and source.",
+      [{ name: "economy", label: "Economy", value: pick(about, "ARM"), choices: economies(about, "") }],
+      "/api/dependence",
+      (answer) => drawDependence(answer),
+      true,
+    ),
+  );
+}
+
+// Validation --------------------------------------------------------------------------------------
+
+export function validationPage(): HTMLElement {
+  return page(
+    "The model against what was observed",
+    asker("Observed flows", "Every observed flow that the model can be held against, each in the network and demand of its year. This takes minutes the first time.", [], "/api/validate", (answer: Validation) => [validationPart(answer)], false),
+  );
+}
+
+export async function loadAbout(): Promise<About> {
+  return getJson<About>("/api/about");
+}

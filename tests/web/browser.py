@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -66,8 +66,18 @@ def watched_page(allowed: str, *, width: int = 1200, height: int = 900) -> Itera
             browser.close()
 
 
+def until(page: Any, true: Callable[[], bool], seconds: float = 30.0) -> None:
+    """Wait until something is true; the pages' policy forbids the driver's own waiting, which evaluates text."""
+    for _ in range(int(seconds / 0.05)):
+        if true():
+            return
+        page.wait_for_timeout(50)
+    raise AssertionError("did not happen in time")
+
+
 def wait_for_map(page: Any) -> None:
-    page.wait_for_function("document.querySelector('.flows canvas')?.dataset.drawn > 0", timeout=20_000)
+    canvas = page.locator(".flows canvas")
+    until(page, lambda: canvas.count() > 0 and int(canvas.get_attribute("data-drawn") or 0) > 0)
     page.wait_for_timeout(150)
 
 

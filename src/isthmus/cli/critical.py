@@ -36,8 +36,8 @@ def critical(
     quiet: bool,
 ) -> None:
     """Rank links by what their closure would cost: extra USD and hours, tonnes left without a route."""
-    from isthmus.report.criticality import ClosureRow, closure_row, print_closures, rank_closures, row_to_json
-    from isthmus.routing import CLOSURE_KINDS, POINTS, explain_stranded, find_base, find_criticality, list_closures
+    from isthmus.report.criticality import print_closures, rank_rows, rank_to_json, row_to_json, screened
+    from isthmus.routing import CLOSURE_KINDS, POINTS, find_base, find_criticality, list_closures
 
     loaded = ist.load_world(world, as_of=as_of)
     if economy is not None and economy not in loaded.economies:
@@ -50,24 +50,10 @@ def critical(
     bar = batch_teller(f"closing {len(closures.ids):,} links", quiet)
     found = find_criticality(loaded, base, closures, settings, economy=economy, tell=bar)
 
-    def rows(by: str) -> list[ClosureRow]:
-        ranked = rank_closures(found, economy, most=top, by=by)
-        cuts = {c: explain_stranded(loaded, base, found, c) for c in ranked}
-        return [closure_row(found, economy, c, why.cut if (why := cuts[c]) else ()) for c in ranked]
-
-    dearest, stranding = rows("cost"), rows("stranded")
-    unused = int((found.traffic.sum(axis=0) <= 0).sum())
-    shut = len(loaded.network.link_ids) - int(loaded.network.open.sum())
-    screened = (
-        f"{len(closures.ids):,} closures computed; {unused:,} carry no freight of the base and cost nothing; "
-        f"{shut:,} links of the world are closed on {loaded.as_of} and are left out"
-    )
+    dearest = rank_rows(loaded, base, found, economy, most=top)
+    stranding = rank_rows(loaded, base, found, economy, most=top, by="stranded")
     if form == "json":
-        about = {
-            "world": loaded.name, "trade_year": loaded.year, "as_of": loaded.as_of, "economy": economy,
-            "metric": "cost", "order": 1, "route_draws": route_draws, "screened": screened,
-        }  # fmt: skip
-        data = {**about, "links": [row_to_json(r) for r in dearest], "stranding": [row_to_json(r) for r in stranding]}
+        data = rank_to_json(loaded, base, found, economy=economy, draws=route_draws, most=top)
         click.echo(json.dumps(data, indent=2))
     elif form == "csv":
         emit_csv([{k: v for k, v in row_to_json(r).items() if k not in ("by_economy", "by_class")} for r in dearest])
@@ -81,7 +67,7 @@ def critical(
         print_closures(dearest, f"Dearest closures, USD m a year ({loaded.year} freight)", console)
         if stranding:
             print_closures(stranding, "Closures that leave most freight without a route", console, by="stranded")
-        console.print(f"{screened}.")
+        console.print(f"{screened(loaded, found)}.")
 
 
 def batch_teller(label: str, quiet: bool) -> Callable[[int, int], None]:

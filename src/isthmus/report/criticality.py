@@ -9,9 +9,10 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from isthmus.routing import Criticality
+from isthmus.routing import Base, Criticality, explain_stranded
 from isthmus.world.accounts import FloatArray
 from isthmus.world.network import CLASSES
+from isthmus.world.world import World
 
 Json = dict[str, object]
 #: Economies shown in a table's row.
@@ -70,6 +71,44 @@ def _figures(three: FloatArray) -> dict[str, float]:
         "extra_cost_usd_m": float(three[0]) / 1e6,
         "extra_mt_hours": float(three[1]) / 1e6,
         "stranded_mt": float(three[2]) / 1e6,
+    }
+
+
+def rank_rows(
+    world: World, base: Base, found: Criticality, economy: str | None, *, most: int, by: str = "cost"
+) -> list[ClosureRow]:
+    """Return the rows of the closures that matter most, with what cuts off what they strand."""
+    ranked = rank_closures(found, economy, most=most, by=by)
+    cuts = {c: explain_stranded(world, base, found, c) for c in ranked}
+    return [closure_row(found, economy, c, why.cut if (why := cuts[c]) else ()) for c in ranked]
+
+
+def screened(world: World, found: Criticality) -> str:
+    """Return in words which closures were computed and which were not."""
+    unused = int((found.traffic.sum(axis=0) <= 0).sum())
+    shut = len(world.network.link_ids) - int(world.network.open.sum())
+    return (
+        f"{len(found.closures.ids):,} closures computed; {unused:,} carry no freight of the base and cost nothing; "
+        f"{shut:,} links of the world are closed on {world.as_of} and are left out"
+    )
+
+
+def rank_to_json(
+    world: World, base: Base, found: Criticality, *, economy: str | None, draws: int, most: int = 20
+) -> Json:
+    """Return the closures that cost most and strand most in the form of `schema/critical.json`."""
+    dearest, stranding = (rank_rows(world, base, found, economy, most=most, by=by) for by in ("cost", "stranded"))
+    return {
+        "world": world.name,
+        "trade_year": world.year,
+        "as_of": world.as_of,
+        "economy": economy,
+        "metric": "cost",
+        "order": 1,
+        "route_draws": draws,
+        "screened": screened(world, found),
+        "links": [row_to_json(row) for row in dearest],
+        "stranding": [row_to_json(row) for row in stranding],
     }
 
 

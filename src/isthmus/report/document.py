@@ -71,8 +71,8 @@ def result_document(
         "headline": write_headline(summary, names),
         "caveat": caveat(summary),
         "summary": summary,
-        "before_mt": _by_link(result.flows.before_t),
-        "after_mt": _by_link(result.flows.after_t),
+        "before_mt": mt_by_link(result.flows.before_t),
+        "after_mt": mt_by_link(result.flows.after_t),
         "opened": [int(i) for i in changed if applied.world.network.open[i]],
         "closed": [int(i) for i in changed if not applied.world.network.open[i]],
         "changes": [
@@ -135,7 +135,7 @@ def provenance(world: World, scenario: Scenario, result: Result, settings: Mappi
     }
 
 
-def _by_link(flow: FloatArray) -> list[float]:
+def mt_by_link(flow: FloatArray) -> list[float]:
     """Return Mt a year by link to four significant digits."""
     return [float(f"{value:.4g}") for value in flow.sum(axis=(0, 2)) / 1e6]
 

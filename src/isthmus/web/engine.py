@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, fields, replace
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, fields
 from functools import lru_cache
 from typing import Any
 
 from isthmus.errors import QueryError, nearest
 from isthmus.report import make_report, network_document, result_document, result_to_json
+from isthmus.report.document import mt_by_link
 from isthmus.report.page import to_json
 from isthmus.report.run import run_tables
 from isthmus.result import Result
+from isthmus.routing import find_base
 from isthmus.scenario import Scenario, apply_scenario, library, read_scenario, scenario_to_data, scenario_to_toml
 from isthmus.scenario.changes import KINDS
 from isthmus.solve import Settings, solve
@@ -75,7 +77,7 @@ class Engine:
         return self._network(as_of or self.world.as_of)
 
     def _draw_network(self, day: str) -> bytes:
-        return to_json(network_document(at(self.world, day))).encode()
+        return to_json(network_document(self.on(day))).encode()
 
     def library_entry(self, name: str) -> dict[str, object]:
         """Return a scenario of the library as data and as TOML.
@@ -97,7 +99,7 @@ class Engine:
 
     def check(self, scenario: Scenario) -> dict[str, object]:
         """Return what each change alters, in the form of `schema/check.json`."""
-        applied = apply_scenario(at(self.world, scenario.as_of or self.world.as_of), scenario)
+        applied = apply_scenario(self.on(scenario.as_of), scenario)
         return {
             "scenario": scenario.name,
             "effects": [asdict(effect) for effect in applied.effects],
@@ -106,10 +108,11 @@ class Engine:
 
     # Solves --------------------------------------------------------------------------------------
 
-    def key(self, what: str, scenario: Scenario | None = None, **options: object) -> str:
+    @staticmethod
+    def key(what: str, of: Scenario | Mapping[str, object]) -> str:
         """Return the key of a question: all that its answer depends on but the world and the settings."""
-        data: Any = None if scenario is None else [scenario.name, scenario_to_data(scenario)]
-        return hashlib.sha256(to_json([what, data, sorted(options.items())]).encode()).hexdigest()
+        data: Any = [of.name, scenario_to_data(of)] if isinstance(of, Scenario) else sorted(of.items())
+        return hashlib.sha256(to_json([what, data]).encode()).hexdigest()
 
     def run(self, scenario: Scenario) -> Callable[[Tell], Answer]:
         """Return the job that solves a scenario; its body is the result document."""
@@ -144,30 +147,15 @@ class Engine:
         frame.to_parquet(stream, index=False)
         return stream.getvalue()
 
-    def leverage(
-        self, coercer: str, target: str, scenario: Scenario | None, horizon: str | None, as_of: str | None
-    ) -> Callable[[Tell], Answer]:
-        """Return the job for `schema/leverage.json`."""
-        from isthmus.leverage import Terms, compute_grips, compute_leverage
-        from isthmus.report.leverage import leverage_to_json
+    def base(self, as_of: str | None) -> Callable[[Tell], Answer]:
+        """Return the job for freight by link on a day without any scenario, Mt a year."""
 
         def work(tell: Tell) -> Answer:
-            terms = Terms(settings=self.settings, horizon=horizon, as_of=as_of)
-            pair = (tuple(filter(None, coercer.split("+"))), target)
-            found = compute_leverage(self.world, *pair, scenario=scenario, terms=terms, progress=tell)
-            terms = replace(terms, horizon=found.horizon)
-            grips = compute_grips(self.world, [pair], [scenario], terms=terms, progress=tell) if scenario else ()
-            return Answer(to_json(leverage_to_json(found, grips)).encode())
+            found = find_base(self.on(as_of), self.settings.routing, tell)
+            return Answer(to_json({"before_mt": mt_by_link(found.freight.flow)}).encode())
 
         return work
 
-    def matrix(self, among: tuple[str, ...], horizon: str | None, as_of: str | None) -> Callable[[Tell], Answer]:
-        """Return the job for `schema/leverage_matrix.json`."""
-        from isthmus.leverage import Terms, compute_matrix
-        from isthmus.report.leverage import matrix_to_json
-
-        def work(tell: Tell) -> Answer:
-            terms = Terms(settings=self.settings, horizon=horizon, as_of=as_of)
-            return Answer(to_json(matrix_to_json(compute_matrix(self.world, among or None, terms, tell))).encode())
-
-        return work
+    def on(self, as_of: str | None) -> World:
+        """Return the world on a day."""
+        return at(self.world, as_of or self.world.as_of)

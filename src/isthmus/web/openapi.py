@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from importlib import resources
 from typing import Any
 
 from isthmus.version import __version__
 from isthmus.web.engine import TABLES
+from isthmus.web.questions import QUESTIONS, Argument
 
 Json = dict[str, Any]
 
@@ -38,8 +40,19 @@ _ABOUT: Json = {"type": "object", "required": ["world", "year", "as_of", "econom
 _STATUS: Json = {"type": "object", "required": ["jobs", "workers", "waiting_at_most"]}
 _NAMES: Json = {"type": "array", "items": {"type": "object", "required": ["name", "title"]}}
 
-_DAY = ("as_of", False, {"type": "string", "format": "date"}, "day of the network")
-_HORIZON = ("horizon", False, {"enum": ["long", "short"]}, "wins over the scenario's own")
+_BASE: Json = {
+    "type": "object",
+    "description": "Freight by link of the network document, million tonnes a year (modelled)",
+    "required": ["before_mt"],
+    "properties": {"before_mt": {"type": "array", "items": {"type": "number"}}},
+}
+BASE_ARGUMENTS = (Argument("as_of", "day of the network", "day"),)
+_KINDS: dict[str, Json] = {
+    "text": {"type": "string"},
+    "day": {"type": "string", "format": "date"},
+    "horizon": {"enum": ["long", "short"]},
+    "number": {"type": "integer", "minimum": 0, "maximum": 99999},
+}
 
 
 def _schema(name: str) -> Json:
@@ -51,13 +64,13 @@ def _schema(name: str) -> Json:
 
 def describe() -> Json:
     """Return the OpenAPI 3.1 document of the server."""
-    named = ("run", "check", "network", "result_document", "leverage", "leverage_matrix")
+    named = ("run", "check", "network", "result_document", *(question.schema for question in QUESTIONS))
     paths: Json = {
         "/api/about": _get("What forms are made of", _ABOUT),
         "/api/status": _get("How much the server has to do", _STATUS),
-        "/api/network": _get("The network document", _ref("network"), [_DAY]),
+        "/api/network": _get("The network document", _ref("network"), BASE_ARGUMENTS),
         "/api/scenarios": _get("The library of scenarios", _NAMES),
-        "/api/scenarios/{name}": _get("A scenario as data and TOML", _TRANSLATED, [], path=["name"]),
+        "/api/scenarios/{name}": _get("A scenario as data and TOML", _TRANSLATED, path=["name"]),
         "/api/translate": _post("A scenario as data and TOML, checked", _json(_TRANSLATED)),
         "/api/check": _post("What each change alters", _json(_ref("check"))),
         "/api/run": _post("A solved scenario, as `isthmus run --format json`", _json(_ref("run"))),
@@ -66,22 +79,8 @@ def describe() -> Json:
             {**_json(_ref("result_document")), "application/x-ndjson": {"schema": {"type": "string"}}},
         ),
         "/api/report": _post("The self-contained report", {"text/html": {"schema": {"type": "string"}}}),
-        "/api/leverage": _get(
-            "Leverage of one coercer over one target, as `isthmus leverage --format json`",
-            _ref("leverage"),
-            [
-                ("coercer", True, {"type": "string", "minLength": 1}, "ISO3, or several joined by +"),
-                ("target", True, {"type": "string", "minLength": 1}, "ISO3"),
-                ("scenario", False, {"type": "string"}, "a measure of the library in place"),
-                _HORIZON,
-                _DAY,
-            ],
-        ),
-        "/api/leverage/matrix": _get(
-            "Embargo of all trade between every two of some economies",
-            _ref("leverage_matrix"),
-            [("among", True, {"type": "string", "minLength": 1}, "ISO3 codes with commas between"), _HORIZON, _DAY],
-        ),
+        "/api/base": _get("Freight without any scenario", _BASE, BASE_ARGUMENTS),
+        **{q.path: _get(q.words, _ref(q.schema), q.arguments) for q in QUESTIONS},
     }
     for name in TABLES:
         content = {
@@ -123,16 +122,19 @@ def _responses(content: Json, *, solves: bool) -> Json:
     return {"200": {"description": "Done", "content": content}, **errors}
 
 
-def _get(
-    summary: str, schema: Json, query: list[tuple[str, bool, Json, str]] | None = None, path: list[str] | None = None
-) -> Json:
-    parameters = [
-        {"name": name, "in": "query", "required": required, "schema": of, "description": words}
-        for name, required, of, words in query or []
+def _get(summary: str, schema: Json, query: Sequence[Argument] = (), path: Sequence[str] = ()) -> Json:
+    parameters: list[Json] = [
+        {
+            "name": argument.name,
+            "in": "query",
+            "required": bool(argument.example),
+            "schema": _KINDS[argument.kind] | ({"minLength": 1} if argument.example else {}),
+            "description": argument.words,
+        }
+        for argument in query
     ]
     parameters += [
-        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}}
-        for name in path or []
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}} for name in path
     ]
     return {"get": {"summary": summary, "parameters": parameters, "responses": _responses(_json(schema), solves=True)}}
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +12,7 @@ from isthmus.errors import QueryError, nearest
 from isthmus.scenario import Scenario, parse_scenario, scenario_from_data
 from isthmus.web.engine import Engine
 from isthmus.web.guard import MOST_BYTES
+from isthmus.web.questions import Argument
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -110,35 +111,31 @@ def _refuse_day(value: object) -> str:
     raise QueryError(f"as_of is {_short(value)}. Write a date as YYYY-MM-DD, for instance 2025-12-31.")
 
 
-def arguments(request: Request, *names: str) -> dict[str, str]:
-    """Return the query of a request.
+def read_arguments(request: Request, known: Sequence[Argument] = ()) -> dict[str, str | None]:
+    """Return the query of a request by the names that are known, None where not given.
 
     Raises
     ------
     QueryError
-        A name that the page does not know, or one given twice.
+        A name that is not known or given twice, a day or horizon that is none, a needed one that is missing.
     """
-    out: dict[str, str] = {}
+    names = [argument.name for argument in known]
+    out: dict[str, str | None] = dict.fromkeys(names)
     for key, value in request.query_params.multi_items():
-        if key not in names:
+        if key not in out:
             raise QueryError(f"unknown argument {key!r}.{nearest(key, names)} Arguments: {', '.join(names) or 'none'}.")
-        if key in out:
+        if out[key] is not None:
             raise QueryError(f"argument {key!r} is given twice.")
         out[key] = value
+    for argument in known:
+        text = out[argument.name] or None
+        if argument.example and not text:
+            raise QueryError(
+                f"argument {argument.name!r} is missing. Give one, for instance {argument.name}={argument.example}."
+            )
+        check = {"day": check_day, "horizon": check_horizon}.get(argument.kind)
+        out[argument.name] = check(text) if check else text
     return out
-
-
-def needed(given: Mapping[str, str], name: str, example: str) -> str:
-    """Return an argument that must be there.
-
-    Raises
-    ------
-    QueryError
-        It is not.
-    """
-    if not given.get(name):
-        raise QueryError(f"argument {name!r} is missing. Give one, for instance {name}={example}.")
-    return given[name]
 
 
 def _short(value: object) -> str:

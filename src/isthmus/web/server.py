@@ -23,8 +23,9 @@ from isthmus.scenario import scenario_to_data, scenario_to_toml
 from isthmus.web.answers import View, json_answer, lines_answer, told, unless_gone, wants_lines
 from isthmus.web.engine import TABLES, Answer, Engine
 from isthmus.web.guard import Guard
-from isthmus.web.openapi import describe
-from isthmus.web.reading import arguments, check_day, check_horizon, needed, read_body, scenario_of
+from isthmus.web.openapi import BASE_ARGUMENTS, describe
+from isthmus.web.questions import QUESTIONS, Given, Job, Question
+from isthmus.web.reading import read_arguments, read_body, scenario_of
 from isthmus.web.work import Desk, Limits
 
 if TYPE_CHECKING:
@@ -77,27 +78,27 @@ class Views:
 
     async def about(self, request: Request) -> Response:
         """Return what forms are made of."""
-        arguments(request)
+        read_arguments(request)
         return json_answer(self.engine.about())
 
     async def network(self, request: Request) -> Response:
         """Return the network document."""
-        return json_answer(self.engine.network(check_day(arguments(request, "as_of").get("as_of"))))
+        return json_answer(self.engine.network(read_arguments(request, BASE_ARGUMENTS)["as_of"]))
 
     async def status(self, request: Request) -> Response:
         """Return how much the desk has to do."""
-        arguments(request)
+        read_arguments(request)
         limits = self.desk.limits
         return json_answer({"jobs": self.desk.load, "workers": limits.workers, "waiting_at_most": limits.waiting})
 
     async def scenarios(self, request: Request) -> Response:
         """Return the library."""
-        arguments(request)
+        read_arguments(request)
         return json_answer(self.engine.about()["scenarios"])
 
     async def scenario(self, request: Request) -> Response:
         """Return a scenario of the library as data and TOML."""
-        arguments(request)
+        read_arguments(request)
         return json_answer(self.engine.library_entry(str(request.path_params["name"])))
 
     async def translate(self, request: Request) -> Response:
@@ -118,12 +119,12 @@ class Views:
 
     async def run(self, request: Request) -> Response:
         """Return a solved scenario, as `isthmus run --format json` prints it."""
-        arguments(request)
+        read_arguments(request)
         return json_answer(self.engine.summary(await self._solved(request)))
 
     async def document(self, request: Request) -> Response:
         """Return the result document; as lines, if the asker accepts them, with the stages before it."""
-        arguments(request)
+        read_arguments(request)
         if not wants_lines(request):
             return json_answer((await self._solved(request)).body)
         scenario = scenario_of(self.engine, await read_body(request))
@@ -132,14 +133,14 @@ class Views:
 
     async def report(self, request: Request) -> Response:
         """Return the self-contained report of a scenario."""
-        arguments(request)
+        read_arguments(request)
         body = self.engine.report(await self._solved(request))
         headers = {"content-disposition": 'attachment; filename="report.html"', "content-security-policy": "sandbox"}
         return Response(body, media_type="text/html", headers=headers)
 
     async def table(self, request: Request) -> Response:
         """Return a table of a solved scenario as CSV or Parquet."""
-        arguments(request)
+        read_arguments(request)
         name, form = str(request.path_params["name"]), str(request.path_params["form"])
         if name not in TABLES or form not in ("csv", "parquet"):
             raise QueryError(f"table {name}.{form}: there are {', '.join(TABLES)} as csv and parquet.")
@@ -148,27 +149,25 @@ class Views:
         headers = {"content-disposition": f'attachment; filename="{name}.{form}"'}
         return Response(body, media_type=kind, headers=headers)
 
-    async def leverage(self, request: Request) -> Response:
-        """Return leverage of one coercer over one target."""
-        given = arguments(request, "coercer", "target", "scenario", "horizon", "as_of")
-        coercer, target = needed(given, "coercer", "RUS"), needed(given, "target", "ARM")
-        scenario = self.engine.from_library(given["scenario"]) if given.get("scenario") else None
-        horizon, day = check_horizon(given.get("horizon")), check_day(given.get("as_of"))
-        work = self.engine.leverage(coercer, target, scenario, horizon, day)
-        return await self._ask(request, "leverage", given, work)
+    async def base(self, request: Request) -> Response:
+        """Return freight by link without any scenario."""
+        given = read_arguments(request, BASE_ARGUMENTS)
+        return await self._ask(request, "base", given, self.engine.base(given["as_of"]))
 
-    async def matrix(self, request: Request) -> Response:
-        """Return the embargo matrix of some economies."""
-        given = arguments(request, "among", "horizon", "as_of")
-        among = tuple(filter(None, needed(given, "among", "ARM,AZE,GEO").split(",")))
-        work = self.engine.matrix(among, check_horizon(given.get("horizon")), check_day(given.get("as_of")))
-        return await self._ask(request, "matrix", given, work)
+    def answer(self, question: Question) -> View:
+        """Return the view of a question of the table."""
 
-    async def _ask(self, request: Request, what: str, given: dict[str, str], work: object) -> Response:
-        key = self.engine.key(what, None, **given)
+        async def view(request: Request) -> Response:
+            given = read_arguments(request, question.arguments)
+            return await self._ask(request, question.path, given, question.job(self.engine, given))
+
+        return view
+
+    async def _ask(self, request: Request, what: str, given: Given, job: Job) -> Response:
+        key = self.engine.key(what, given)
         if wants_lines(request):
-            return lines_answer(self.desk, key, work, request)  # type: ignore[arg-type]
-        return json_answer((await unless_gone(request, self.desk.ask(key, work))).body)  # type: ignore[arg-type]
+            return lines_answer(self.desk, key, job, request)
+        return json_answer((await unless_gone(request, self.desk.ask(key, job))).body)
 
     async def openapi(self, _: Request) -> Response:
         """Return the description of all of this."""
@@ -220,8 +219,8 @@ def make_app(engine: Engine, *, hosts: Iterable[str] = LOOPBACK, limits: Limits 
         post("/api/document", views.document),
         post("/api/report", views.report),
         post("/api/tables/{name}.{form}", views.table),
-        get("/api/leverage", views.leverage),
-        get("/api/leverage/matrix", views.matrix),
+        get("/api/base", views.base),
+        *(get(question.path, views.answer(question)) for question in QUESTIONS),
     ]
     return Starlette(
         routes=routes,

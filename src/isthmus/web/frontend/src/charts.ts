@@ -6,6 +6,7 @@ import { significant, signed } from "./format";
 import { INK, LESS, MORE } from "./palette";
 
 export function figure(chart: Element, caption: string, alternative: string): HTMLElement {
+  for (const part of chart.querySelectorAll("[aria-label]")) part.removeAttribute("aria-label"); // one image, one label
   chart.setAttribute("role", "img");
   chart.setAttribute("aria-label", alternative);
   return el("figure", {}, chart, el("figcaption", {}, caption));

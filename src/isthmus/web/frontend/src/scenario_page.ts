@@ -122,6 +122,10 @@ class ScenarioPage {
 
   private change(part: Partial<State>): void {
     this.state = { ...this.state, ...part };
+    if (part.change && this.state.story) {
+      // No longer the scenario that its title and story tell.
+      this.state = { ...this.state, title: `${this.state.title}, changed`, story: undefined };
+    }
     this.show();
     if (this.state.change.length) void this.solve();
   }

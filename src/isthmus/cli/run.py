@@ -9,11 +9,23 @@ from pathlib import Path
 import click
 
 import isthmus as ist
-from isthmus.cli.shared import FORMATS, emit_csv, make_console, page_or_none, progress_teller, told, world_options
+from isthmus.cli.shared import (
+    FORMATS,
+    emit_csv,
+    make_console,
+    page_or_none,
+    progress_teller,
+    sweep_teller,
+    told,
+    world_options,
+)
 from isthmus.errors import QueryError
 from isthmus.leverage import Grip, Terms
 from isthmus.scenario import read_episode
 from isthmus.trade.shock import CLOSURES, Closure
+from isthmus.trust.sweep import Ask
+from isthmus.trust.sweep.plan import DESIGNS
+from isthmus.trust.uncertainty import compute_uncertainty
 
 
 @click.command()
@@ -30,6 +42,11 @@ from isthmus.trade.shock import CLOSURES, Closure
 @click.option("--closure", type=click.Choice(list(CLOSURES)), default=None, help="What becomes of trade deficits.")
 @click.option("--decompose", is_flag=True, help="Say where each change of real income comes from.")
 @click.option("--leverage", "pairs", default=None, help="Grips without and with it: RUS:ARM,RUS:AZE.")
+@click.option("--draws", type=click.IntRange(0), default=0, show_default=True, help="Ranges from N draws; 0: none.")
+@click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Processes for the draws.")
+@click.option("--sensitivity", is_flag=True, help="Say which assumptions matter most (extra `sensitivity`).")
+@click.option("--design", type=click.Choice(list(DESIGNS)), default="sobol", show_default=True,
+              help="Layout of the draws; grouped: Sobol indices of groups.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress.")
 @told
 def run(
@@ -47,10 +64,15 @@ def run(
     closure: Closure | None,
     decompose: bool,
     pairs: str | None,
+    draws: int,
+    workers: int,
+    sensitivity: bool,
+    design: str,
     quiet: bool,
 ) -> None:
     """Solve SCENARIO, a name of the library or a TOML file, or an episode of coercion."""
     from isthmus.report import draw_flow_map, make_report, print_result, result_to_json, write_run
+    from isthmus.report.bands import print_uncertainty, with_bands
     from isthmus.report.leverage import grip_table
 
     changes = _chosen(scenario, episode)
@@ -65,6 +87,15 @@ def run(
     )
     result = ist.solve(loaded, changes, settings=settings, horizon=horizon, as_of=as_of, progress=tell)
     grips = _grips(loaded, changes, pairs, Terms(settings=settings, horizon=result.horizon, as_of=as_of), tell)
+    ask = None if not draws else Ask(
+        scenarios=(_named(scenario),), horizons=(result.horizon,), as_of=(result.as_of,), draws=draws, design=design,
+        seed=seed, route_draws=route_draws, world=world, leverage=tuple(pairs.split(",")) if pairs else (),
+    )  # fmt: skip
+    doubt = (
+        None
+        if ask is None
+        else compute_uncertainty(ask, workers=workers, sensitivity=sensitivity, tell=sweep_teller(quiet))
+    )
     if out is not None:
         about: dict[str, object] = {"seed": seed, "route_draws": route_draws, "openness": openness}
         about["closure"] = result.closure
@@ -73,13 +104,16 @@ def run(
     if map_file is not None:
         draw_flow_map(loaded, result, map_file)
     if form == "json":
-        click.echo(json.dumps(result_to_json(result, grips), indent=2))
+        summary = result_to_json(result, grips)
+        click.echo(json.dumps(summary if doubt is None else with_bands(summary, doubt), indent=2))
     elif form == "csv":
         emit_csv([{str(k): v for k, v in row.items()} for row in result.real_income.reset_index().to_dict("records")])
     else:
         print_result(result, make_console())
         if grips:
             make_console().print(grip_table(grips))
+        if doubt is not None:
+            print_uncertainty(doubt, result.year, make_console())
 
 
 def _grips(
@@ -95,6 +129,14 @@ def _grips(
     if wrong:
         raise QueryError(f"--leverage: {wrong[0]!r} is no pair. Write coercer:target, for instance RUS:ARM,RUS:AZE.")
     return compute_grips(world, [(by, on) for by, on in words], [scenario], terms=terms, progress=tell)
+
+
+def _named(scenario: str | None) -> str:
+    if scenario is None:
+        raise QueryError(
+            "--draws: an episode has no file that workers could read. Save it as a scenario and name that."
+        )
+    return scenario
 
 
 def _chosen(scenario: str | None, episode: str | None) -> ist.Scenario:

@@ -55,6 +55,13 @@ def progress_teller(quiet: bool) -> Callable[[str], None]:
     return lambda line: click.echo(f"  {line} ...", err=True)
 
 
+def sweep_teller(quiet: bool) -> Callable[[int, int, str], None] | None:
+    """Return what tells the progress of a sweep: lines on a terminal's standard error, nothing elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        return None
+    return lambda done, whole, what: click.echo(f"  {done} of {whole} parts: {what}", err=True)
+
+
 def make_console() -> Console:
     """Return a console as wide as the terminal, or 150 columns where there is none."""
     return Console(width=None if sys.stdout.isatty() else 150)

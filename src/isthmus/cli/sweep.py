@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable
 from pathlib import Path
 
 import click
 
-from isthmus.cli.shared import FORMATS, emit_csv, make_console, told
+from isthmus.cli.shared import FORMATS, emit_csv, make_console, sweep_teller, told
 from isthmus.errors import QueryError
 
 
@@ -78,10 +77,3 @@ def read_shard(text: str) -> tuple[int, int]:
     if not (k.isdigit() and n.isdigit() and 1 <= int(k) <= int(n)):
         raise QueryError(f"--shard {text!r}: write k/N with 1 <= k <= N, for instance 3/16.")
     return int(k), int(n)
-
-
-def sweep_teller(quiet: bool) -> Callable[[int, int, str], None] | None:
-    """Return what tells the progress of a sweep: lines on a terminal's standard error, nothing elsewhere."""
-    if quiet or not sys.stderr.isatty():
-        return None
-    return lambda done, whole, what: click.echo(f"  {done} of {whole} parts: {what}", err=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 import pandas as pd
 from rich.console import Console
 from rich.table import Table
@@ -82,6 +85,34 @@ def uncertainty_to_json(found: Uncertainty) -> Json:
         ],
         "matters_most": in_words(list(found.indices)),
     }
+
+
+def with_bands(summary: Json, found: Uncertainty) -> Json:
+    """Return a run as JSON with {value, low, high} in place of each headline number that has a band.
+
+    The value is the run's own; band ends come from the draws. The part `uncertainty` holds all else.
+    """
+    fresh: dict[str, Any] = json.loads(json.dumps(summary))
+    for key, row in fresh["real_income"].items():
+        for field in row:
+            row[field] = _ranged(row[field], found.bands.get((f"real_income_{field}", key)))
+    if fresh["latent"]:
+        for key, row in fresh["latent"]["real_income"].items():
+            for field in row:
+                row[field] = _ranged(row[field], found.bands.get((f"real_income_latent_{field}", key)))
+    for row in fresh["corridors"]:
+        for field in ("before_mt", "after_mt"):
+            row[field] = _ranged(row[field], found.bands.get((f"corridor_{field}", row["id"])))
+    for row in fresh["leverage"]:
+        for field in ("before_percent", "after_percent", "own_cost_percent"):
+            row[field] = _ranged(
+                row[field], found.bands.get((f"leverage_{field}", f"{row['coercer']}:{row['target']}"))
+            )
+    return fresh | {"uncertainty": uncertainty_to_json(found)}
+
+
+def _ranged(value: float, band: Band | None) -> Json | float:
+    return value if band is None else {"value": value, "low": band.low, "high": band.high}
 
 
 def sweep_to_json(status: Status, rows: pd.DataFrame | None, store: str) -> Json:

@@ -102,3 +102,23 @@ def test_a_scheduler_in_the_open_is_refused() -> None:
     pytest.importorskip("distributed")
     with pytest.raises(SweepError, match="without TLS"):
         DaskEngine("tcp://192.0.2.1:1")
+
+
+def test_run_gives_headlines_with_ranges(file: Path) -> None:
+    words = ["run", "line.toml", "--world", "toy", "--draws", "3", "--workers", "1", "--route-draws", "1"]
+    done = CliRunner().invoke(main, [*words, "--leverage", "AAA:CCC", "--format", "json"])
+    assert done.exit_code == 0, done.output
+    found = json.loads(done.stdout)
+    assert set(found["real_income"]["BBB"]["percent"]) == {"value", "low", "high"}
+    assert set(found["corridors"][0]["after_mt"]) == {"value", "low", "high"}
+    assert set(found["leverage"][0]["before_percent"]) == {"value", "low", "high"}
+    assert found["uncertainty"]["draws"] == 3 and found["uncertainty"]["ranges"][0]["basis"] == "source"
+    assert found["uncertainty"]["convergence"]
+    few = CliRunner().invoke(main, [*words, "--sensitivity"])
+    assert few.exit_code == 2 and "3 draws: sensitivity needs at least 64" in few.stderr
+
+
+def test_run_prints_ranges(file: Path) -> None:
+    words = ["run", "line.toml", "--world", "toy", "--draws", "3", "--workers", "1", "--route-draws", "1"]
+    shown = CliRunner().invoke(main, words).output
+    assert "Range over 3 draws" in shown and "by number of draws: 2:" in shown

@@ -21,6 +21,14 @@ from isthmus.events.record import Record
 from isthmus.events.significance import ALPHA, holm
 from isthmus.events.verdict import POSITIVE
 
+#: Types of the keys of a test, and an example of each.
+_TYPES: tuple[tuple[str, type, str], ...] = (
+    ("lag", int, "1"),
+    ("merge_days", int, "14"),
+    ("direction", str, '"before"'),
+    ("start", str, '"2021-08"'),
+    ("end", str, '"2022"'),
+)
 _KEYS = tuple(field.name for field in fields(Question))
 
 
@@ -101,6 +109,8 @@ def read_analysis(name: str | Path) -> Analysis:
     if not isinstance(tests, list) or not tests:
         raise QueryError(f"{path.name}: no [[test]]. Add one with trigger and response.")
     shared, names = data.get("shared", {}), data.get("names", {})
+    if not all(isinstance(table, dict) for table in (shared, names, *tests)):
+        raise QueryError(f"{path.name}: shared, names and test are tables. Write [shared], [names], [[test]].")
     read = tuple(_read_test({**shared, **test}, names, f"{path.name}, test {i}") for i, test in enumerate(tests, 1))
     about = " ".join(str(data.get("about", "")).split())
     return Analysis(path.stem, str(data.get("title", path.stem)), about, read, bool(data.get("pool", False)))
@@ -119,6 +129,9 @@ def _read_test(table: dict[str, Any], names: dict[str, str], where: str) -> Test
         values |= {key: Template(values[key]).substitute(names) for key in ("trigger", "response")}
     except (KeyError, ValueError) as error:
         raise QueryError(f"{where}: a query names ${error} that [names] lacks. Add it there.") from None
+    for key, kind, like in _TYPES:
+        if key in values and (not isinstance(values[key], kind) or isinstance(values[key], bool)):
+            raise QueryError(f"{where}: {key} is {values[key]!r}. Write it like {key} = {like}.")
     windows = values.get("windows", [30])
     if not isinstance(windows, list) or not all(isinstance(days, int) for days in windows):
         raise QueryError(f"{where}: windows is {windows!r}. Write whole days, for instance [30, 60].")

@@ -87,6 +87,9 @@ def test_columns_are_checked_first(tmp_path: Path) -> None:
     path.write_text(",".join(COLUMNS) + "\n", encoding="utf-8")
     with pytest.raises(RecordError, match="no rows below the header"):
         ist.load_events(path)
+    path.write_text(",".join(COLUMNS) + "\n" + "x" * 200_000, encoding="utf-8")
+    with pytest.raises(RecordError, match="not a CSV file"):
+        ist.load_events(path)
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(RecordError, match="not UTF-8"):
         ist.load_events(path)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import datetime
+import io
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -148,24 +149,30 @@ def load_events(file: str | Path | None = None) -> Record:
         raise RecordError(f"{path}: no such file. Give a CSV with the columns {', '.join(COLUMNS)}.") from None
     except UnicodeDecodeError as error:
         raise RecordError(f"{path.name}: not UTF-8 text ({error.reason}). Save it as CSV in UTF-8.") from None
-    reader = csv.DictReader(text.splitlines(keepends=True))
-    problems = _check_columns(reader.fieldnames or ())
-    events: list[Event] = []
-    seen: dict[str, int] = {}
-    if not problems:
-        for row in reader:
-            found = _Row(row, reader.line_num, problems)
-            event = found.read(seen)
-            if event is not None:
-                events.append(event)
-        if not events and not problems:
-            problems.append("no rows below the header")
+    try:
+        events, problems = _read_rows(csv.DictReader(io.StringIO(text, newline="")))
+    except csv.Error as error:
+        raise RecordError(f"{path.name}: not a CSV file ({error}). Save it as CSV in UTF-8.") from None
     if problems:
         listed = "".join(f"\n  {problem}" for problem in problems[:_MOST_PROBLEMS])
         more = f"\n  and {len(problems) - _MOST_PROBLEMS} more" if len(problems) > _MOST_PROBLEMS else ""
         raise RecordError(f"{path.name}: {len(problems)} problem{'s' if len(problems) > 1 else ''}:{listed}{more}")
     name = "isthmus" if file is None else path.name
     return Record(name, tuple(sorted(events, key=lambda event: (event.date, event.last, event.id))))
+
+
+def _read_rows(reader: csv.DictReader[str]) -> tuple[list[Event], list[str]]:
+    """Return the events of a file and all that is wrong with it."""
+    problems = _check_columns(reader.fieldnames or ())
+    events: list[Event] = []
+    seen: dict[str, int] = {}
+    for row in reader if not problems else ():
+        event = _Row(row, reader.line_num, problems).read(seen)
+        if event is not None:
+            events.append(event)
+    if not events and not problems:
+        problems.append("no rows below the header")
+    return events, problems
 
 
 def _check_columns(header: Sequence[str]) -> list[str]:

@@ -49,6 +49,8 @@ def hold(value: Any, schema: dict[str, Any], where: str) -> None:
         ("check", ("check", "line.toml", "--world", "toy")),
         ("scenarios", ("scenarios",)),
         ("scenarios", ("scenarios", "tripp")),
+        ("dependence", ("dependence", "CCC", "--world", "toy")),
+        ("dependence_minerals", ("dependence", "--minerals", "--mineral", "uranium")),
         ("scenarios_episodes", ("scenarios", "--episodes", "P22")),
         ("routes", ("routes", "AAA", "EEE", "--world", "toy")),
         ("routes", ("routes", "exclave", "celia-city", "--class", "gas", "--world", "toy")),

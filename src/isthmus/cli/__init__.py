@@ -11,6 +11,7 @@ from isthmus.cli.appraise import appraise
 from isthmus.cli.coincide import coincide
 from isthmus.cli.critical import critical
 from isthmus.cli.data import data_group
+from isthmus.cli.dependence import dependence
 from isthmus.cli.events import events
 from isthmus.cli.leverage import leverage
 from isthmus.cli.routes import routes
@@ -35,6 +36,7 @@ for _command in (
     check,
     routes,
     leverage,
+    dependence,
     appraise,
     events,
     coincide,

@@ -10,6 +10,7 @@ from rich.table import Table
 
 from isthmus.appraisal import Appraisal
 from isthmus.appraisal.ranges import Ranges, Span
+from isthmus.report.layout import make_table
 
 Json = dict[str, object]
 
@@ -103,7 +104,7 @@ def print_appraisal(found: Appraisal, console: Console) -> None:
     if balance.irr.rate is None:
         console.print(f"No internal rate of return: {balance.irr.why_not}.")
     console.print(_economy_table(found))
-    table = _table("Cost of delay (capex moves with the opening)", "years", "NPV lost", "benefits lost")
+    table = make_table("Cost of delay (capex moves with the opening)", "years", "NPV lost", "benefits lost")
     for years, net, gross in found.delay:
         table.add_row(str(years), f"{net:,.1f}", f"{gross:,.1f}")
     console.print(table)
@@ -117,16 +118,9 @@ def print_appraisal(found: Appraisal, console: Console) -> None:
     _print_assumptions(found, console)
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for column in columns:
-        table.add_column(column, justify="left" if column in {columns[0], "source"} else "right")
-    return table
-
-
 def _headline_table(found: Appraisal) -> Table:
     balance, ranges = found.balance, found.ranges
-    table = _table("Headlines", "", "value", "5 %", "95 %")
+    table = make_table("Headlines", "", "value", "5 %", "95 %")
 
     def row(name: str, value: float | None, span: Span | None, form: str) -> None:
         cells = ["-", "-"] if span is None else [format(span.low, form), format(span.high, form)]
@@ -147,7 +141,7 @@ def _headline_table(found: Appraisal) -> Table:
 
 def _economy_table(found: Appraisal) -> Table:
     years = sorted(found.solved)
-    table = _table(
+    table = make_table(
         "Real income by economy, latent trade included",
         "economy", "present value, USD m", *(f"a year at demand of {year}" for year in years),
     )  # fmt: skip
@@ -169,7 +163,7 @@ def _economy_table(found: Appraisal) -> Table:
 
 def _print_transfers(found: Appraisal, console: Console) -> None:
     margin = found.assumptions["margin"]
-    table = _table(
+    table = make_table(
         f"Transit revenue x margin {margin.value:g} ({margin.low:g} to {margin.high:g}): a transfer, in no sum above",
         "territory", "present value, USD m",
     )  # fmt: skip
@@ -180,7 +174,9 @@ def _print_transfers(found: Appraisal, console: Console) -> None:
 
 
 def _print_assumptions(found: Appraisal, console: Console) -> None:
-    table = _table("What this rests on", "figure", "value", "low", "high", "basis", "source")
+    table = make_table(
+        "What this rests on", "figure", "value", "low", "high", "basis", "source", words=("basis", "source")
+    )
     for one in found.assumptions.values():
         table.add_row(
             f"{one.name} ({one.unit})", f"{one.value:g}", f"{one.low:g}", f"{one.high:g}", one.basis, one.source

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from isthmus.leverage import Grip, Leverage, Matrix, Point, Row
+from isthmus.report.layout import make_table
 
 Json = dict[str, object]
 
@@ -174,7 +175,7 @@ def print_leverage(found: Leverage, grips: Sequence[Grip], console: Console) -> 
             f"{found.denied.extra_usd_per_t:.1f} USD/t more; main crossings: {found.denied.words}."
         )
     console.print(_instrument_table(found))
-    table = _table(
+    table = make_table(
         "Most that can be taken at a cost to oneself", "own cost at most, %", "loss, %", "own cost, %", "how"
     )
     for budget in found.budgets:
@@ -185,15 +186,8 @@ def print_leverage(found: Leverage, grips: Sequence[Grip], console: Console) -> 
         console.print(grip_table(grips))
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", header_style="bold")
-    for column in columns:
-        table.add_column(column, justify="left" if column in {columns[0], "how"} else "right")
-    return table
-
-
 def _instrument_table(found: Leverage) -> Table:
-    table = _table("Instruments by loss (each alone)", "instrument", "stops, USD m", "loss, %", "own cost, %")
+    table = make_table("Instruments by loss (each alone)", "instrument", "stops, USD m", "loss, %", "own cost, %")
     singles = found.frontier.singles
     ranked = sorted(range(len(singles)), key=lambda k: -singles[k].loss)
     for place, k in enumerate(ranked):
@@ -215,7 +209,7 @@ def _instrument_table(found: Leverage) -> Table:
 
 def grip_table(grips: Sequence[Grip]) -> Table:
     """Return grips without and with a measure, as a table."""
-    table = _table(
+    table = make_table(
         "Grip without and with a corridor", "corridor", "pair", "before, %", "with it, %", "points removed",
         "with latent*", "USD m capex", "points per USD bn",
     )  # fmt: skip
@@ -241,7 +235,7 @@ def grip_table(grips: Sequence[Grip]) -> Table:
 
 def print_rows(rows: Sequence[Row], title: str, console: Console) -> None:
     """Print one coercer against all targets, or one pair on several days."""
-    table = _table(title, "coercer", "target", "network of", "loss, %", "own cost, %", "without transit, %")
+    table = make_table(title, "coercer", "target", "network of", "loss, %", "own cost, %", "without transit, %")
     for row in rows:
         if row.unsolved:
             table.add_row("+".join(row.coercers), row.target, row.as_of, "no answer", "-", row.unsolved)
@@ -261,11 +255,11 @@ def print_matrix(matrix: Matrix, console: Console) -> None:
     """Print the largest entries of a matrix, or all of a small one."""
     title = f"Loss of the target under an embargo of all trade, % of real income ({matrix.horizon}, {matrix.year})"
     if len(matrix.economies) <= 12:
-        table = _table(title, "coercer", *matrix.economies)
+        table = make_table(title, "coercer", *matrix.economies)
         for name, row in zip(matrix.economies, matrix.loss, strict=True):
             table.add_row(name, *(f"{100 * v:.3f}" if v else "-" for v in row))
     else:
-        table = _table(title + ", largest", "coercer", "target", "loss, %", "own cost, %")
+        table = make_table(title + ", largest", "coercer", "target", "loss, %", "own cost, %")
         rows = sorted(matrix_rows(matrix), key=lambda row: -float(str(row["loss_percent"])))[:40]
         for row in rows:
             table.add_row(

@@ -6,6 +6,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from isthmus.report.layout import make_table
 from isthmus.report.run import TRIPS
 from isthmus.result import Result
 from isthmus.solve.anatomy import disagreement
@@ -44,14 +45,6 @@ def print_result(result: Result, console: Console) -> None:
         console.print(f"[yellow]Warning:[/yellow] {text}")
 
 
-def _table(title: str, *columns: str) -> Table:
-    table = Table(title=title, title_justify="left", header_style="bold")
-    table.add_column(columns[0])
-    for column in columns[1:]:
-        table.add_column(column, justify="right")
-    return table
-
-
 def _income(result: Result) -> Table:
     frame = result.real_income
     key = "percent" if result.latent is None else "percent_with_latent"
@@ -62,7 +55,7 @@ def _income(result: Result) -> Table:
     columns = ["Economy", "percent", f"USD m of {result.year}"]
     if result.latent is not None:
         columns += ["percent with latent*", "USD m with latent*"]
-    table = _table("Change of real income (modelled)", *columns)
+    table = make_table("Change of real income (modelled)", *columns)
     for economy, row in rows.iterrows():
         cells = [str(economy), f"{row['percent']:+.4f}", f"{row['usd_m']:+,.1f}"]
         if result.latent is not None:
@@ -77,7 +70,7 @@ def _decomposition(result: Result) -> Table | None:
         return None
     parts = parts.loc[:, (parts.abs().max() >= _LEAST_PERCENT) | parts.columns.isin(["exact", "first_order", "missed"])]
     rows = parts.loc[parts["exact"].abs().sort_values(ascending=False, kind="stable").index[:_MOST]]
-    table = _table(
+    table = make_table(
         "Where it comes from: ln of the change of real income, log points x 100 (modelled)",
         "Economy",
         *(name.replace("_", " ") for name in parts.columns),
@@ -92,7 +85,7 @@ def _closures(result: Result) -> Table | None:
     if result.closures is None:
         return None
     wide = disagreement(result.closures)
-    table = _table("Balance closures that disagree by more than a tenth, percent of real income", "Economy", *wide)
+    table = make_table("Balance closures that disagree by more than a tenth, percent of real income", "Economy", *wide)
     for economy, row in wide[:_MOST].iterrows():
         table.add_row(str(economy), *("no equilibrium" if np.isnan(value) else f"{value:+.4f}" for value in row))
     return table
@@ -101,7 +94,7 @@ def _closures(result: Result) -> Table | None:
 def _new_lines(result: Result) -> Table | None:
     if not result.new_lines:
         return None
-    table = _table("Freight on opened links, Mt a year (modelled)", "Link", *CLASSES, "total", *TRIPS)
+    table = make_table("Freight on opened links, Mt a year (modelled)", "Link", *CLASSES, "total", *TRIPS)
     for line in sorted(result.new_lines, key=lambda line: -line.mt.sum()):
         by_class, by_trip = line.mt.sum(axis=1), line.mt.sum(axis=0)
         values = [*by_class, line.mt.sum(), *by_trip]
@@ -113,7 +106,7 @@ def _new_lines(result: Result) -> Table | None:
 
 
 def _corridors(result: Result) -> Table:
-    table = _table("Corridors, Mt a year (modelled)", "Corridor", "before", "after", "change")
+    table = make_table("Corridors, Mt a year (modelled)", "Corridor", "before", "after", "change")
     frame = result.corridor_table
     change = (frame["after_mt"] - frame["before_mt"]).abs()
     for i in change.sort_values(ascending=False, kind="stable").index[:_MOST]:
@@ -129,7 +122,7 @@ def _corridors(result: Result) -> Table:
 
 
 def _transit(result: Result) -> Table:
-    table = _table(
+    table = make_table(
         f"Transit revenue of territories, USD m of {result.year} (modelled: what trips with no end there pay)",
         "Territory", "before", "after", "change", "Mt before", "Mt after",
     )  # fmt: skip
@@ -150,7 +143,7 @@ def _transit(result: Result) -> Table:
 
 
 def _links(result: Result) -> Table:
-    table = _table("Links that change most, Mt a year (modelled)", "Link", "mode", "before", "after", "attributes")
+    table = make_table("Links that change most, Mt a year (modelled)", "Link", "mode", "before", "after", "attributes")
     for row in result.link_table.head(_MOST).itertuples(index=False):
         basis = {"source": "sourced", "osm": "OpenStreetMap"}.get(str(row.basis), str(row.basis))
         table.add_row(str(row.name), str(row.mode), f"{row.before_mt:.3f}", f"{row.after_mt:.3f}", basis)

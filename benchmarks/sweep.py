@@ -16,7 +16,7 @@ import tempfile
 import time
 from pathlib import Path
 
-import sweep_units
+import sweep_loads
 from isthmus.trust.sweep import Ask, LocalEngine, Plan, SolveUnit, create_store, make_plan, run_sweep
 from isthmus.trust.sweep.unit import solve_unit
 
@@ -40,8 +40,8 @@ def main() -> None:
     toy = make_plan(Ask(scenarios=("tripp",), world="toy", draws=1999, batch=50))
     small = dataclasses.replace(toy, draws=49)
 
-    base, base_cpu = clock(small, sweep_units.nothing, 1)
-    wall, cpu = clock(toy, sweep_units.nothing, 1)
+    base, base_cpu = clock(small, sweep_loads.nothing, 1)
+    wall, cpu = clock(toy, sweep_loads.nothing, 1)
     extra = 2000 - 50
     print(
         f"overhead per draw (2,000 draws in batches of 50, one worker, start of the pool taken out): "
@@ -51,7 +51,7 @@ def main() -> None:
     busy = dataclasses.replace(toy, draws=399, batch=10)
     ratios = []
     for turn in range(3):
-        one, two = clock(busy, sweep_units.spin, 1)[0], clock(busy, sweep_units.spin, 2)[0]
+        one, two = clock(busy, sweep_loads.spin, 1)[0], clock(busy, sweep_loads.spin, 2)[0]
         ratios.append(one / two)
         print(f"400 draws of 60 ms, pair {turn + 1}: one worker {one:.1f} s, two {two:.1f} s, "
               f"ratio {one / two:.2f}, load {os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip

@@ -88,9 +88,9 @@ def test_the_page_shows_what_the_named_analysis_says(name: str) -> None:
     hold_block(DOCS / "reference" / "analyses.md", name, analysis_lines(name))
 
 
-@pytest.mark.parametrize("page", ["reference/events.md", "explanation/coincidence.md"])
-def test_code_blocks_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (DOCS / page).read_text(encoding="utf-8")
+@pytest.mark.parametrize("path", ["reference/events.md", "explanation/coincidence.md"])
+def test_code_blocks_run(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (DOCS / path).read_text(encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     commands = re.findall(r"^\$ isthmus (.*)$", text, flags=re.MULTILINE)
     assert commands
@@ -99,4 +99,4 @@ def test_code_blocks_run(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPa
         done = CliRunner().invoke(main, words)
         assert done.exit_code == 0, done.output
     for code in re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL):
-        exec(compile(code, page, "exec"), {})
+        exec(compile(code, path, "exec"), {})

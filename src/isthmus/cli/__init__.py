@@ -9,6 +9,7 @@ import click
 
 from isthmus.cli.appraise import appraise
 from isthmus.cli.coincide import coincide
+from isthmus.cli.compare import compare
 from isthmus.cli.critical import critical
 from isthmus.cli.data import data_group
 from isthmus.cli.dependence import dependence
@@ -32,6 +33,7 @@ def main() -> None:
 
 for _command in (
     run,
+    compare,
     scenarios,
     check,
     routes,

@@ -12,13 +12,15 @@ from pathlib import Path
 
 import numpy as np
 
+from isthmus.leverage import Grip
 from isthmus.report.headline import caveat, write_headline
+from isthmus.report.leverage import run_leverage_to_json
 from isthmus.report.network_document import network_document
 from isthmus.report.page import report_page
 from isthmus.report.run import result_to_json
 from isthmus.report.worlds import economy_profile
 from isthmus.result import Result
-from isthmus.scenario import Scenario, apply_scenario, library
+from isthmus.scenario import Scenario, all_episodes, apply_scenario, library
 from isthmus.scenario.changes import kind_of
 from isthmus.version import __version__
 from isthmus.world import at
@@ -37,7 +39,7 @@ def result_document(
     result: Result,
     *,
     settings: Mapping[str, object] | None = None,
-    leverage: Mapping[str, object] | None = None,
+    grips: Sequence[Grip] = (),
     validation: Mapping[str, object] | None = None,
 ) -> Json:
     """Return all that a report of one result shows, in the form of `schema/result_document.json`.
@@ -51,15 +53,17 @@ def result_document(
     result : Result
     settings : mapping, optional
         Seed, draws and other options, for the provenance and its command.
-    leverage, validation : mapping, optional
-        In the forms of `schema/leverage.json` and `schema/validate.json`; null where none was computed.
+    grips : sequence of Grip, optional
+        Leverage without and with the scenario, from `compute_grips`.
+    validation : mapping, optional
+        In the form of `schema/validate.json`; null where none was computed.
 
     Returns
     -------
     dict
         `before_mt` and `after_mt` are million tonnes a year by link, both directions and all classes.
     """
-    summary = result_to_json(result)
+    summary = result_to_json(result, grips)
     names = dict(zip(world.economies, world.economy_names, strict=True))
     today = at(world, result.as_of)
     applied = apply_scenario(today, scenario)
@@ -84,13 +88,19 @@ def result_document(
             for n, change in enumerate(scenario.changes, start=1)
         ],
         "basis": _basis(world, result),
-        "leverage": leverage,
+        "leverage": _leverage(result, grips),
         "validation": validation,
         "provenance": provenance(world, scenario, result, settings or {}),
     }
 
 
-def make_report(world: World, scenario: Scenario, result: Result, settings: Mapping[str, object] | None = None) -> str:
+def make_report(
+    world: World,
+    scenario: Scenario,
+    result: Result,
+    settings: Mapping[str, object] | None = None,
+    grips: Sequence[Grip] = (),
+) -> str:
     """Return the self-contained HTML page of one result.
 
     Raises
@@ -98,7 +108,7 @@ def make_report(world: World, scenario: Scenario, result: Result, settings: Mapp
     BuildError
         The front end was never built.
     """
-    document = result_document(world, scenario, result, settings=settings)
+    document = result_document(world, scenario, result, settings=settings, grips=grips)
     return report_page(network_document(at(world, result.as_of)), document)
 
 
@@ -116,7 +126,7 @@ def write_report(
 
 def provenance(world: World, scenario: Scenario, result: Result, settings: Mapping[str, object]) -> Json:
     """Return what made a result, and the command that makes it again."""
-    words = ["isthmus run", scenario.name if scenario.name in library() else f"{scenario.name}.toml"]
+    words = ["isthmus run", _named(scenario)]
     words += [f"--world {world.name}", f"--as-of {result.as_of}", f"--horizon {result.horizon}"]
     words += [f"--{key.replace('_', '-')} {value}" for key, value in settings.items() if key != "world_sha256"]
     return {
@@ -132,6 +142,23 @@ def provenance(world: World, scenario: Scenario, result: Result, settings: Mappi
         "seconds": round(result.seconds, 2),
         "command": " ".join(words),
         "sources": [{"table": s.table, "sources": s.sources, "licence": s.licence} for s in world.sources],
+    }
+
+
+def _named(scenario: Scenario) -> str:
+    """Return how the command line names a scenario."""
+    if scenario.name in {episode.id for episode in all_episodes()}:
+        return f"--episode {scenario.name}"
+    return scenario.name if scenario.name in library() else f"{scenario.name}.toml"
+
+
+def _leverage(result: Result, grips: Sequence[Grip]) -> Json | None:
+    if not grips:
+        return None
+    return {
+        "measure": "Loss of the target's real income if the coercer uses all its instruments at once, %",
+        "horizon": result.horizon,
+        "cells": run_leverage_to_json(grips),
     }
 
 

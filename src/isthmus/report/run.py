@@ -123,19 +123,31 @@ def write_run(
     Path
         The folder.
     """
+    summary = result_to_json(result, grips)
+    manifest = {key: summary[key] for key in ("scenario", "world", "year", "horizon", "as_of", "version")}
+    files = {"summary.json": json.dumps(summary, indent=2)}
+    files |= {f"tables/{name}.csv": table.to_csv(index=False) for name, table in run_tables(result).items()}
+    if page is not None:
+        files["report.html"] = page
+    return write_folder(folder, manifest | {"settings": settings}, files)
+
+
+def write_folder(folder: Path, manifest: Json, files: dict[str, str]) -> Path:
+    """Write manifest.json and text files; the folder appears whole or not at all, over an earlier run only.
+
+    Raises
+    ------
+    FileExistsError
+        The folder holds files that are no run.
+    """
     folder = Path(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=f".{folder.name}-") as scratch:
         fresh = Path(scratch) / "run"
-        (fresh / "tables").mkdir(parents=True)
-        summary = result_to_json(result, grips)
-        manifest = {key: summary[key] for key in ("scenario", "world", "year", "horizon", "as_of", "version")}
-        (fresh / "manifest.json").write_text(json.dumps(manifest | {"settings": settings}, indent=2), encoding="utf-8")
-        (fresh / "summary.json").write_text(json.dumps(summary, indent=2), encoding="utf-8")
-        for name, table in run_tables(result).items():
-            table.to_csv(fresh / "tables" / f"{name}.csv", index=False)
-        if page is not None:
-            (fresh / "report.html").write_text(page, encoding="utf-8")
+        for name, text in {"manifest.json": json.dumps(manifest, indent=2), **files}.items():
+            path = fresh / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, encoding="utf-8")
         if folder.exists():
             if any(folder.iterdir()) and not (folder / "manifest.json").exists():
                 raise FileExistsError(f"{folder}: holds files that are no run. Name another folder.")

@@ -57,6 +57,7 @@ export interface Summary {
   links: (MovedRow & { mode: string; basis?: string; queue_hours?: Figure | null })[];
   transit_revenue: Record<string, { before_usd_m: Figure; after_usd_m: Figure }>;
   co2: Record<string, { before_kt: Figure; after_kt: Figure }>;
+  decomposition?: Record<string, Record<string, number | null>> | null;
   latent: null | {
     openness: number;
     trade_usd_m: Record<string, number>;

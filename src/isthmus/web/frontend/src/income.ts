@@ -6,6 +6,7 @@ import { placesFor, fixed, signed, withBand } from "./format";
 import type { Geography } from "./geography";
 import { incomeLegend } from "./legend";
 import { FlowMap, REGIONS } from "./map";
+import { decompositionTable } from "./sections";
 import { makeSteps } from "./palette";
 import { makeTable, type Column } from "./tables";
 
@@ -60,6 +61,8 @@ export function incomePart(geography: Geography, network: NetworkDocument): { el
     legend.replaceChildren(incomeLegend(steps, `change of real income, % (modelled, ${summary.horizon} horizon; losses hatched; dark grey: no economy of its own)`));
     chart.replaceChildren(incomeBars(all, summary));
     table.replaceChildren(incomeTable(all, summary));
+    const parts = decompositionTable(summary, network.economies);
+    if (parts) table.append(parts);
     if (first) requestAnimationFrame(() => requestAnimationFrame(() => map.fit(REGIONS["Caspian and Central Asia"])));
     first = false;
   };

@@ -90,6 +90,22 @@ export function emissionTable(summary: Summary): HTMLElement {
   );
 }
 
+/** Where each change of real income comes from, if the run took it apart. */
+export function decompositionTable(summary: Summary, names: Record<string, string>): HTMLElement | null {
+  const rows = Object.entries(summary.decomposition ?? {}).map(([code, parts]) => ({ name: names[code] ?? code, parts }));
+  if (!rows.length) return null;
+  const keys = Object.keys(rows[0].parts);
+  const size = (row: (typeof rows)[number]): number => Math.max(...Object.values(row.parts).map((value) => Math.abs(value ?? 0)));
+  return makeTable(
+    [
+      { label: "Economy", value: (row) => row.name },
+      ...keys.map((key) => ({ label: words(key), value: (row: (typeof rows)[number]) => row.parts[key] ?? NaN, show: (row: (typeof rows)[number]) => significant(row.parts[key] ?? NaN, 2) })),
+    ],
+    rows.sort((a, b) => size(b) - size(a)),
+    { caption: "Where the change of real income comes from (modelled)", file: "decomposition", most: 10 },
+  );
+}
+
 export function leveragePart(leverage: LeverageDocument | null): HTMLElement {
   if (!leverage || !leverage.cells.length)
     return el("p", { class: "note" }, "Not computed in this run. `isthmus leverage` measures who holds leverage over whom, and how far a scenario loosens it.");

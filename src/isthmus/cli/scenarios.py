@@ -77,19 +77,21 @@ def _show_episodes(name: str | None, *, world: str, horizon: str, routed: bool, 
 def check(file: str, world: str, as_of: str | None, form: str) -> None:
     """Check scenario FILE against a world and print what each change alters, before and after, in order."""
     scenario = find_scenario(file)
-    applied = ist.apply_scenario(ist.load_world(world, as_of=as_of or scenario.as_of), scenario)
+    loaded = ist.load_world(world, as_of=as_of or scenario.as_of)
+    applied = ist.apply_scenario(loaded, scenario)
     rows: list[dict[str, object]] = [
         {"change": e.change, "kind": e.kind, "what": e.what, "before": e.before, "after": e.after}
         for e in applied.effects
     ]
     if form == "json":
-        click.echo(
-            json.dumps({"scenario": scenario.name, "effects": rows, "warnings": list(applied.warnings)}, indent=2)
-        )
+        about = {"scenario": scenario.name, "horizon": scenario.horizon, "as_of": loaded.as_of, "world": loaded.name}
+        told = {"effects": rows, "not_modelled": list(applied.not_modelled), "warnings": list(applied.warnings)}
+        click.echo(json.dumps({**about, **told}, indent=2))
     elif form == "csv":
         emit_csv(rows)
     else:
-        table = Table("change", "kind", "what", "before", "after", title=scenario.title, title_justify="left")
+        title = f"{scenario.title} (horizon {scenario.horizon}, network of {loaded.as_of}; changes in order)"
+        table = Table("change", "kind", "what", "before", "after", title=title, title_justify="left")
         for row in rows:
             table.add_row(*(str(value) for value in row.values()))
         console = make_console()

@@ -8,12 +8,9 @@ of squared shares of the partners, 1 for a single one.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from functools import cache
-from importlib import resources
-from pathlib import Path
 
 import numpy as np
 
@@ -22,6 +19,7 @@ from isthmus.leverage.crossings import TransitShare, transit_shares
 from isthmus.scenario.apply.state import sector_groups
 from isthmus.world import World
 from isthmus.world.accounts import FloatArray
+from isthmus.world.package_data import package_rows
 
 #: What the model tells of every economy: kind, direction, sectors of the shipped world or a group of sectors.
 MODEL_KINDS: tuple[tuple[str, str, str], ...] = (
@@ -69,20 +67,17 @@ class Dependence:
     model_year: int
 
 
-def _table(name: str) -> list[dict[str, str]]:
-    path = Path(str(resources.files("isthmus"))) / "leverage" / "data" / f"{name}.csv"
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
 @cache
 def _reported() -> tuple[dict[str, str], ...]:
-    return tuple(_table("dependencies"))
+    return tuple(package_rows("leverage", "dependencies"))
 
 
 @cache
 def _partner_hhi() -> dict[tuple[str, str, str, str], float]:
-    return {(r["economy"], r["flow"], r["product"], r["year"]): float(r["hhi"]) for r in _table("partner_hhi")}
+    return {
+        (r["economy"], r["flow"], r["product"], r["year"]): float(r["hhi"])
+        for r in package_rows("leverage", "partner_hhi")
+    }
 
 
 #: Products of the table of concentration that stand for a kind.

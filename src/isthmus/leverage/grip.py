@@ -6,10 +6,8 @@ has the measure, so that what the measure itself gains the target is never booke
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from importlib import resources
 
 import numpy as np
 
@@ -21,6 +19,7 @@ from isthmus.scenario.changes import Change, SetDemand, SetParameter, kind_of
 from isthmus.solve import Progress
 from isthmus.world import World
 from isthmus.world.accounts import IntArray
+from isthmus.world.package_data import package_rows
 
 #: Kinds of change that a corridor is made of.
 _OPENING = {"open_link", "open_border", "change_link", "set_demand", "set_parameter", "not_modelled"}
@@ -150,8 +149,7 @@ def opened_capex(stage: Stage) -> tuple[float, int, int]:
     """
     net = stage.coupling.world.network
     opened = {net.link_ids[i].split("~")[0] for i in stage.coupling.applied.opened}
-    text = (resources.files("isthmus.leverage") / "data" / "capex.csv").read_text(encoding="utf-8")
-    programmes = {row["scenario"]: float(row["capex_usd_m"]) for row in csv.DictReader(text.splitlines())}
+    programmes = {row["scenario"]: float(row["capex_usd_m"]) for row in package_rows("leverage", "capex")}
     if stage.measure.name in programmes:
         return programmes[stage.measure.name], len(opened), 0
     table = stage.coupling.world.facts.get("projects")

@@ -8,13 +8,10 @@ today's freight.
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from pathlib import Path
 
 import numpy as np
 
@@ -24,6 +21,7 @@ from isthmus.routing.mincost import Shipment, ship
 from isthmus.world import World
 from isthmus.world.accounts import FloatArray
 from isthmus.world.network import CLASSES
+from isthmus.world.package_data import package_rows
 
 #: Tonnes in one of the units of production.
 _UNITS = {"metr. t": 1.0, "kg": 1e-3}
@@ -68,16 +66,10 @@ class MineralRow:
     after: Access | None  # under the scenario
 
 
-def _table(name: str) -> list[dict[str, str]]:
-    path = Path(str(resources.files("isthmus"))) / "leverage" / "data" / f"{name}.csv"
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
 @cache
 def mineral_classes() -> dict[str, dict[str, str]]:
     """Return freight class, sector and criticality by mineral."""
-    return {row["mineral"]: row for row in _table("mineral_classes")}
+    return {row["mineral"]: row for row in package_rows("leverage", "mineral_classes")}
 
 
 @cache
@@ -85,7 +77,7 @@ def mined() -> tuple[Mined, ...]:
     """Return the latest production of each mineral and producer, with the latest partners that are reported."""
     latest: dict[tuple[str, str], Mined] = {}
     partners: dict[tuple[str, str], str] = {}
-    for row in sorted(_table("minerals"), key=lambda r: r["year"]):
+    for row in sorted(package_rows("leverage", "minerals"), key=lambda r: r["year"]):
         key = (row["economy"], row["mineral"])
         if row["export_partners"]:
             partners[key] = row["export_partners"]

@@ -190,8 +190,7 @@ class _Flow(Change):
     share: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.share <= 1.0:
-            raise ScenarioError(f"share is {self.share!r}. Give a share above 0 and at most 1.")
+        _check_share(self.share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -236,8 +235,7 @@ class PipelineOutage(Change):
     share: float = 1.0
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.share <= 1.0:
-            raise ScenarioError(f"share is {self.share!r}. Give the lost share of capacity, above 0 and at most 1.")
+        _check_share(self.share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -249,6 +247,11 @@ class NotModelled(Change):
     def __post_init__(self) -> None:
         if not self.description.strip():
             raise ScenarioError("description is empty. Say in a sentence what is not modelled.")
+
+
+def _check_share(share: float) -> None:
+    if not 0.0 < share <= 1.0:
+        raise ScenarioError(f"share is {share!r}. Give the share that is lost, above 0 and at most 1.")
 
 
 def _check_modes(modes: Names) -> None:

@@ -10,16 +10,14 @@ against in `data/episode_comparisons.csv`.
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from pathlib import Path
 
 from isthmus.errors import QueryError, ScenarioError, nearest
 from isthmus.scenario import changes as ch
 from isthmus.scenario.products import WHOLE_SECTORS, ProductTrade, product_trade
 from isthmus.scenario.read import Scenario, make_change
+from isthmus.world.package_data import package_rows
 
 Row = dict[str, str]
 Entry = dict[str, object]
@@ -90,12 +88,6 @@ class Comparison:
     source: str
 
 
-def _table(name: str) -> list[Row]:
-    path = Path(str(resources.files("isthmus"))) / "scenario" / "data" / f"{name}.csv"
-    with path.open(encoding="utf-8", newline="") as stream:
-        return list(csv.DictReader(stream))
-
-
 def _number(text: str) -> float | None:
     return float(text) if text else None
 
@@ -105,20 +97,20 @@ def all_episodes() -> tuple[Episode, ...]:
     """Return all episodes, in the order of their table."""
     return tuple(
         Episode(**{**row, "trade_usd_m": _number(row["trade_usd_m"])})  # type: ignore[arg-type]
-        for row in _table("episodes")
+        for row in package_rows("scenario", "episodes")
     )
 
 
 @cache
 def measure_rows() -> tuple[Row, ...]:
     """Return the rows that map words of measures to kinds of change."""
-    return tuple(_table("measures"))
+    return tuple(package_rows("scenario", "measures"))
 
 
 @cache
 def _outcome_rows() -> dict[str, tuple[Outcome, ...]]:
     out: dict[str, list[Outcome]] = {}
-    for row in _table("episode_outcomes"):
+    for row in package_rows("scenario", "episode_outcomes"):
         told = Outcome(row["outcome"], _number(row["value"]), row["unit"], row["when"], row["source"])
         out.setdefault(row["episode"], []).append(told)
     return {episode: tuple(rows) for episode, rows in out.items()}
@@ -134,7 +126,7 @@ def comparisons() -> tuple[Comparison, ...]:
     """Return the published outcomes that the model can be held against."""
     return tuple(
         Comparison(**{**row, "low": float(row["low"]), "high": float(row["high"])})  # type: ignore[arg-type]
-        for row in _table("episode_comparisons")
+        for row in package_rows("scenario", "episode_comparisons")
     )
 
 

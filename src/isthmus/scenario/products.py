@@ -7,14 +7,12 @@ on one product must never cut a whole sector for want of a figure.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from importlib import resources
-from pathlib import Path
 
 from isthmus.errors import ScenarioError, nearest
+from isthmus.world.package_data import package_rows
 
 #: Products that are a whole sector of the model by its definition.
 WHOLE_SECTORS: Mapping[str, str] = {
@@ -54,9 +52,7 @@ class Share:
 @cache
 def product_trade() -> tuple[ProductTrade, ...]:
     """Return the rows of `data/product_trade.csv`, in their order."""
-    path = Path(str(resources.files("isthmus"))) / "scenario" / "data" / "product_trade.csv"
-    with path.open(encoding="utf-8", newline="") as stream:
-        return tuple(_row(cells) for cells in csv.DictReader(stream))
+    return tuple(_row(cells) for cells in package_rows("scenario", "product_trade"))
 
 
 def _row(cells: dict[str, str]) -> ProductTrade:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from isthmus.world.accounts import FloatArray, IntArray
 
@@ -73,17 +72,15 @@ class BatchMixer:
     def __init__(self, memory: int) -> None:
         self.memory = memory
         self._last: tuple[FloatArray, FloatArray] | None = None
-        self._moves: list[NDArray[np.float32]] = []
-        self._steps: list[NDArray[np.float32]] = []
-        self._gram = np.zeros((0, 0, 0))  # (scenario, memory, memory)
+        self._held = 0  # differences so far; the oldest is overwritten
+        self._moves = self._steps = np.zeros((memory, 0, 0), dtype=np.float32)  # (memory, state, scenario)
+        self._gram = np.zeros((0, memory, memory))  # (scenario, memory, memory)
 
     def keep(self, which: IntArray) -> None:
         """Drop all scenarios but some."""
         if self._last is not None:
             self._last = (self._last[0][:, which], self._last[1][:, which])
-        self._moves = [one[:, which] for one in self._moves]
-        self._steps = [one[:, which] for one in self._steps]
-        if self._steps:
+            self._moves, self._steps = self._moves[:, :, which], self._steps[:, :, which]
             self._gram = self._gram[which]
 
     def mix(self, state: FloatArray, moved: FloatArray) -> FloatArray:
@@ -96,40 +93,36 @@ class BatchMixer:
 
     def _mix(self, state: FloatArray, moved: FloatArray) -> FloatArray:
         step = moved - state
-        if self._last is not None:
-            self._remember((moved - self._last[0] - self._last[1]).astype(np.float32),
-                           (step - self._last[1]).astype(np.float32))  # fmt: skip
+        if self._last is None:
+            self._moves = np.zeros((self.memory, *state.shape), dtype=np.float32)
+            self._steps = np.zeros_like(self._moves)
+            self._gram = np.zeros((state.shape[1], self.memory, self.memory))
+        else:
+            self._remember(moved, step, *self._last)
         self._last = (state, step)
-        if not self._steps:
+        size = min(self._held, self.memory)
+        if not size:
             return moved
-        small = step.astype(np.float32)
-        along = np.stack([np.einsum("db,db->b", one, small) for one in self._steps], axis=1).astype(float)
-        weight = self._solve(along)
-        mixed = moved.copy()
-        for m, move in enumerate(self._moves):
-            mixed -= weight[:, m] * move
+        along = np.einsum("mdb,db->mb", self._steps[:size], step.astype(np.float32)).astype(float).T
+        weight = np.ascontiguousarray(self._solve(along, size).T, dtype=np.float32)
+        mixed: FloatArray = moved - np.einsum("mdb,mb->db", self._moves[:size], weight)
         return mixed
 
-    def _remember(self, move: NDArray[np.float32], step: NDArray[np.float32]) -> None:
-        """Add a difference of moved states and one of steps; keep the Gram matrix of steps beside them."""
-        if len(self._steps) == self.memory:
-            del self._moves[0], self._steps[0]
-            self._gram = self._gram[:, 1:, 1:]
-        self._moves.append(move)
-        self._steps.append(step)
-        new = np.stack([np.einsum("db,db->b", one, step) for one in self._steps], axis=1).astype(float)
-        size = len(self._steps)
-        gram = np.empty((step.shape[1], size, size))
-        if size > 1:
-            gram[:, :-1, :-1] = self._gram
-        gram[:, -1, :] = gram[:, :, -1] = new
-        self._gram = gram
+    def _remember(self, moved: FloatArray, step: FloatArray, last: FloatArray, last_step: FloatArray) -> None:
+        """Keep a difference of moved states and one of steps, with the Gram matrix of steps beside them."""
+        at = self._held % self.memory
+        self._moves[at] = moved - last - last_step
+        self._steps[at] = step - last_step
+        self._held += 1
+        size = min(self._held, self.memory)
+        new = np.einsum("mdb,db->mb", self._steps[:size], self._steps[at]).astype(float).T
+        self._gram[:, at, :size] = self._gram[:, :size, at] = new
 
-    def _solve(self, along: FloatArray) -> FloatArray:
+    def _solve(self, along: FloatArray, size: int) -> FloatArray:
         """Return weights (scenario, memory); 0 where they cannot be told."""
-        length = np.sqrt(np.maximum(np.einsum("bmm->bm", self._gram), 1e-300))
-        gram = self._gram / (length[:, :, None] * length[:, None, :])
-        size = gram.shape[1]
+        gram = self._gram[:, :size, :size]
+        length = np.sqrt(np.maximum(np.einsum("bmm->bm", gram), 1e-300))
+        gram = gram / (length[:, :, None] * length[:, None, :])
         gram[:, np.arange(size), np.arange(size)] += 1e-10
         good = np.isfinite(gram).all(axis=(1, 2)) & np.isfinite(along).all(axis=1)
         weight = np.zeros_like(along)

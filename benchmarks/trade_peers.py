@@ -154,7 +154,8 @@ def against_sanctions(python: str) -> None:
     peer = float(str(told["seconds"]))
     print(
         f"RUS-KAZ embargo, 80 x 50: sanction-simulator {peer:.2f} s; ours {single:.3f} s alone "
-        f"({peer / single:.0f} x), {batch:.3f} s in a batch of {len(pairs)} ({peer / batch:.0f} x), residual {solution.residual:.0e}"
+        f"({peer / single:.0f} x), {batch:.3f} s in a batch of {len(pairs)} ({peer / batch:.0f} x), "
+        f"residual {solution.residual:.0e}"
     )
     loss = 1 - solution.real_income_change
     print(f"  ours: real income KAZ {100 * loss[kazakhstan]:.2f} %, RUS {100 * loss[russia]:.2f} %")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import click
 
 import isthmus as ist
 from isthmus.cli.shared import (
-    FORMATS,
+    FORMATS_XLSX,
     emit_csv,
     make_console,
     page_or_none,
@@ -25,7 +25,7 @@ from isthmus.scenario import read_episode
 from isthmus.trade.shock import CLOSURES, Closure
 from isthmus.trust.sweep import Ask
 from isthmus.trust.sweep.plan import DESIGNS
-from isthmus.trust.uncertainty import compute_uncertainty
+from isthmus.trust.uncertainty import Uncertainty, compute_uncertainty
 
 
 @click.command()
@@ -33,7 +33,9 @@ from isthmus.trust.uncertainty import compute_uncertainty
 @click.option("--episode", default=None, help="Replay what is modelled of an episode of coercion, for instance P12.")
 @world_options
 @click.option("--horizon", type=click.Choice(["long", "short"]), default=None, help="Wins over the scenario's own.")
-@click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="What is printed.")
+@click.option(
+    "--format", "form", type=FORMATS_XLSX, default="table", show_default=True, help="What is printed, or NAME.xlsx."
+)
 @click.option("--out", type=click.Path(path_type=Path), default=None, help="Folder for tables and report.html.")
 @click.option("--map", "map_file", type=click.Path(path_type=Path), default=None, help="SVG map of the freight.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the taste draws.")
@@ -71,9 +73,7 @@ def run(
     quiet: bool,
 ) -> None:
     """Solve SCENARIO, a name of the library or a TOML file, or an episode of coercion."""
-    from isthmus.report import draw_flow_map, make_report, print_result, result_to_json, write_run
-    from isthmus.report.bands import print_uncertainty, with_bands
-    from isthmus.report.leverage import grip_table
+    from isthmus.report import draw_flow_map, make_report, write_run
 
     changes = _chosen(scenario, episode)
     tell = progress_teller(quiet)
@@ -103,11 +103,22 @@ def run(
         write_run(result, out, {**about, "world_sha256": loaded.sha256}, page, grips)
     if map_file is not None:
         draw_flow_map(loaded, result, map_file)
+    _show(result, form, out, grips, doubt)
+
+
+def _show(result: ist.Result, form: str, out: Path | None, grips: Sequence[Grip], doubt: Uncertainty | None) -> None:
+    """Print a result in the form asked for, or write it as a workbook into the run folder or the current one."""
+    from isthmus.report import print_result, result_to_json, write_workbook
+    from isthmus.report.bands import print_uncertainty, with_bands
+    from isthmus.report.leverage import grip_table
+
     if form == "json":
         summary = result_to_json(result, grips)
         click.echo(json.dumps(summary if doubt is None else with_bands(summary, doubt), indent=2))
     elif form == "csv":
         emit_csv([{str(k): v for k, v in row.items()} for row in result.real_income.reset_index().to_dict("records")])
+    elif form == "xlsx":
+        click.echo(write_workbook(result, (out or Path()) / f"{result.scenario}.xlsx"))
     else:
         print_result(result, make_console())
         if grips:

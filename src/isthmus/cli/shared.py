@@ -18,6 +18,8 @@ P = ParamSpec("P")
 
 #: What a command may print.
 FORMATS = click.Choice(["table", "json", "csv"])
+#: The same of commands that also write a workbook.
+FORMATS_XLSX = click.Choice(["table", "json", "csv", "xlsx"])
 
 
 def told(command: Callable[P, None]) -> Callable[P, None]:

@@ -6,6 +6,7 @@ from isthmus.report.network_document import network_document
 from isthmus.report.page import is_built
 from isthmus.report.run import result_to_json, write_run
 from isthmus.report.tables import print_result
+from isthmus.report.workbook import to_xarray, write_workbook
 from isthmus.report.worlds import economy_profile, print_profile
 
 __all__ = [
@@ -18,6 +19,8 @@ __all__ = [
     "print_result",
     "result_document",
     "result_to_json",
+    "to_xarray",
     "write_report",
     "write_run",
+    "write_workbook",
 ]

@@ -158,7 +158,7 @@ def write_folder(folder: Path, manifest: Json, files: dict[str, str]) -> Path:
 
 def run_tables(result: Result) -> dict[str, pd.DataFrame]:
     """Return the tables of a run by the names of their files."""
-    return {
+    tables = {
         "real_income": result.real_income.reset_index(),
         "corridors": result.corridor_table,
         "links": result.link_table,
@@ -166,6 +166,10 @@ def run_tables(result: Result) -> dict[str, pd.DataFrame]:
         "co2": result.co2_table,
         "trade": _trade_table(result),
     }
+    for name, table in (("closures", result.closures), ("decomposition", result.decomposition)):
+        if table is not None:
+            tables[name] = table.reset_index()
+    return tables
 
 
 def _trade_table(result: Result) -> pd.DataFrame:

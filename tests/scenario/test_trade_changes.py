@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 import isthmus as ist
+from isthmus.cli import main
 from isthmus.errors import ScenarioError
 from isthmus.scenario import Applied
 from isthmus.scenario.changes import (
@@ -18,6 +23,7 @@ from isthmus.scenario.changes import (
     ExpelMigrants,
     ExportBan,
     ImportBan,
+    OpenLink,
     SetDemand,
     SetParameter,
     SetTariff,
@@ -211,3 +217,29 @@ def test_demand_of_one_leaves_the_world_unchanged(toy: ist.World) -> None:
     accounts = grow_world(toy, np.ones_like(toy.accounts.output)).accounts
     np.testing.assert_allclose(accounts.flow, toy.accounts.flow, rtol=1e-8, atol=1e-9)
     np.testing.assert_allclose(accounts.tonnes, toy.accounts.tonnes, rtol=1e-8)
+
+
+def test_a_tariff_holds_for_trade_that_an_opened_border_sets_free(toy: ist.World) -> None:
+    opened = OpenLink(links=("new-line",))
+    free = ist.solve(toy, scenario(opened)).latent
+    taxed = ist.solve(toy, scenario(opened, SetTariff(by=("CCC",), on=("BBB",), rate=0.5))).latent
+    assert free is not None and taxed is not None
+    at = free.pairs.index(("BBB", "CCC"))
+    assert 0 < taxed.trade_usd_m[at] < 0.7 * free.trade_usd_m[at]
+
+
+def test_the_how_to_prints_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = Path(__file__).parents[2] / "docs" / "how-to" / "write-a-scenario.md"
+    text = page.read_text(encoding="utf-8")
+    (body,) = re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL)
+    (tmp_path / "squeeze.toml").write_text(body, encoding="utf-8")
+    blocks = re.findall(r"```console\n(.*?)```", text, flags=re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        for command, shown in re.findall(r"\$ isthmus (.*?)\n([^$]*)", block):
+            done = CliRunner().invoke(main, command.split())
+            assert done.exit_code == 0, done.output
+            told = " ".join(re.sub("[│┃]", " ", done.output).split())
+            for line in shown.splitlines():
+                assert line.strip() in told, (command, line)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import asdict
 
 import click
 from rich.table import Table
@@ -76,17 +77,14 @@ def _show_episodes(name: str | None, *, world: str, horizon: str, routed: bool, 
 @told
 def check(file: str, world: str, as_of: str | None, form: str) -> None:
     """Check scenario FILE against a world and print what each change alters, before and after, in order."""
+    from isthmus.report.check import check_to_json
+
     scenario = find_scenario(file)
     loaded = ist.load_world(world, as_of=as_of or scenario.as_of)
     applied = ist.apply_scenario(loaded, scenario)
-    rows: list[dict[str, object]] = [
-        {"change": e.change, "kind": e.kind, "what": e.what, "before": e.before, "after": e.after}
-        for e in applied.effects
-    ]
+    rows: list[dict[str, object]] = [dict(asdict(effect)) for effect in applied.effects]
     if form == "json":
-        about = {"scenario": scenario.name, "horizon": scenario.horizon, "as_of": loaded.as_of, "world": loaded.name}
-        told = {"effects": rows, "not_modelled": list(applied.not_modelled), "warnings": list(applied.warnings)}
-        click.echo(json.dumps({**about, **told}, indent=2))
+        click.echo(json.dumps(check_to_json(scenario, loaded, applied), indent=2))
     elif form == "csv":
         emit_csv(rows)
     else:

@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from functools import lru_cache
 from typing import Any
 
 from isthmus.errors import QueryError, nearest
 from isthmus.report import make_report, network_document, result_document, result_to_json
+from isthmus.report.check import check_to_json
 from isthmus.report.document import mt_by_link
 from isthmus.report.page import to_json
 from isthmus.report.run import run_tables
@@ -99,12 +100,8 @@ class Engine:
 
     def check(self, scenario: Scenario) -> dict[str, object]:
         """Return what each change alters, in the form of `schema/check.json`."""
-        applied = apply_scenario(self.on(scenario.as_of), scenario)
-        return {
-            "scenario": scenario.name,
-            "effects": [asdict(effect) for effect in applied.effects],
-            "warnings": list(applied.warnings),
-        }
+        world = self.on(scenario.as_of)
+        return check_to_json(scenario, world, apply_scenario(world, scenario))
 
     # Solves --------------------------------------------------------------------------------------
 

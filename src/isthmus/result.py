@@ -81,6 +81,7 @@ class Result:
     not_modelled: tuple[str, ...]
     warnings: tuple[str, ...]
     closures: pd.DataFrame | None = None  # economy x closure, percent; None: not compared
+    backstop: pd.DataFrame | None = None  # economy, sector, percent of purchases met at the choke price
     decomposition: pd.DataFrame | None = None  # economy x part of ln W, log points x 100; None: not asked for
 
     def __repr__(self) -> str:

@@ -16,6 +16,7 @@ from isthmus.trade import (
     TradeSettings,
     TradeShock,
     balance,
+    decompose,
     first_order_change,
     rebase,
     solve_trade,
@@ -111,6 +112,14 @@ def test_unit_of_money_does_not_matter(seed, settings, factor):
     one, two = solve_trade(baseline, shock, settings), solve_trade(scaled, shock, settings)
     np.testing.assert_allclose(_hats(two), _hats(one), rtol=1e-8)
     np.testing.assert_allclose(two.flow, one.flow * factor, rtol=1e-8)
+
+
+@some
+@given(seed=seeds, settings=horizons, taxed=st.booleans())
+def test_parts_of_a_change_add_up(seed, settings, taxed):
+    baseline = random_baseline(seed, taxed=taxed)
+    told = decompose(baseline, _bilateral(baseline, seed), settings)
+    assert np.abs(told.missed).max() < 1e-4
 
 
 @some

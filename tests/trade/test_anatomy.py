@@ -82,6 +82,21 @@ def test_the_command_prints_both(tmp_path, monkeypatch) -> None:
     assert sum(parts[name] for name in COMPONENTS) == pytest.approx(parts["exact"], abs=1e-2)
 
 
+def test_what_loses_every_source_is_told_or_backed(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    others = '["AAA", "BBB", "DDD", "EEE", "ROW"]'
+    text = f'[[change]]\nkind = "export_ban"\nby = {others}\non = "CCC"\nsectors = ["GAS"]\n'
+    (tmp_path / "gas.toml").write_text(text, encoding="utf-8")
+    words = ["run", "gas.toml", "--world", "toy", "--quiet"]
+    told = json.loads(CliRunner().invoke(main, [*words, "--format", "json"]).stdout)
+    assert told["backstop"][0]["economy"] == "CCC" and told["backstop"][0]["sector"] == "GAS"
+    assert told["backstop"][0]["percent"] > 99
+    assert any("choke price binds in 1 cells, most in CCC GAS" in text for text in told["warnings"])
+    alone = CliRunner().invoke(main, [*words, "--no-backstop"])
+    assert alone.exit_code == 1
+    assert "CCC consumes GAS; every source of GAS in CCC is cut" in alone.output
+
+
 def test_a_loose_tolerance_is_refused() -> None:
     with pytest.raises(InputError, match="no result is given above a residual of 1e-08"):
         replace(ist.TradeSettings(), tolerance=1e-6)

@@ -42,6 +42,7 @@ from isthmus.trust.uncertainty import Uncertainty, compute_uncertainty
 @click.option("--route-draws", type=click.IntRange(1, 64), default=4, show_default=True, help="Taste draws of routing.")
 @click.option("--openness", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Latent trade set free.")
 @click.option("--closure", type=click.Choice(list(CLOSURES)), default=None, help="What becomes of trade deficits.")
+@click.option("--no-backstop", is_flag=True, help="No choke price: what is cut has no substitute.")
 @click.option("--decompose", is_flag=True, help="Say where each change of real income comes from.")
 @click.option("--leverage", "pairs", default=None, help="Grips without and with it: RUS:ARM,RUS:AZE.")
 @click.option("--draws", type=click.IntRange(0), default=0, show_default=True, help="Ranges from N draws; 0: none.")
@@ -64,6 +65,7 @@ def run(
     route_draws: int,
     openness: float,
     closure: Closure | None,
+    no_backstop: bool,
     decompose: bool,
     pairs: str | None,
     draws: int,
@@ -84,6 +86,7 @@ def run(
         openness=openness,
         closure=closure,
         decompose=decompose,
+        backstop=not no_backstop,
     )
     result = ist.solve(loaded, changes, settings=settings, horizon=horizon, as_of=as_of, progress=tell)
     grips = _grips(loaded, changes, pairs, Terms(settings=settings, horizon=result.horizon, as_of=as_of), tell)

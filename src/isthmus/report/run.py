@@ -79,6 +79,7 @@ def result_to_json(result: Result, grips: Sequence[Grip] = ()) -> Json:
             str(row["mode"]): {"before_kt": row["before_kt"], "after_kt": row["after_kt"]}
             for row in _records(result.co2_table)
         },
+        "backstop": [] if result.backstop is None else _records(result.backstop),
         "closures": None if result.closures is None else _by_economy(result.closures),
         "decomposition": None if result.decomposition is None else _by_economy(result.decomposition),
         "leverage": run_leverage_to_json(grips),
@@ -169,6 +170,8 @@ def run_tables(result: Result) -> dict[str, pd.DataFrame]:
     for name, table in (("closures", result.closures), ("decomposition", result.decomposition)):
         if table is not None:
             tables[name] = table.reset_index()
+    if result.backstop is not None and len(result.backstop):
+        tables["backstop"] = result.backstop
     return tables
 
 

@@ -53,6 +53,7 @@ class Settings:
     trade: TradeSettings | None = None  # None: those of the horizon
     closure: Closure | None = None  # None: that of `trade`
     compare_closures: bool = True  # solve the other two as well
+    backstop: bool = True  # choke price in cells that the scenario cuts; else what is cut may have no equilibrium
     decompose: bool = False  # take each change of real income apart
     openness: float = 0.5  # share of the gravity value that an opened border reaches (0 to 1)
     tolerance: float = 1e-6  # on ln trade cost between two passes
@@ -185,7 +186,7 @@ def _tune(
         sM=values.get("sM", trade.sM),
         sC=values.get("sC", trade.sC),
         kap=values.get("kap", trade.kap),
-        choke=values.get("choke", trade.choke),
+        choke=values.get("choke", trade.choke) if settings.backstop else None,
     )
     return replace(settings, openness=values.get("openness", settings.openness)), trade
 

@@ -75,6 +75,7 @@ def make_result(
         not_modelled=applied.not_modelled,
         warnings=(*applied.warnings, *_warnings(trade, solution, stranded), *_closure_warnings(extras.closures)),
         closures=extras.closures,
+        backstop=_backstop_table(world, solution),
         decomposition=extras.decomposition,
     )
 
@@ -163,16 +164,27 @@ def _warnings(trade: Coupling, solution: TradeSolution, stranded: tuple[str, ...
     out = []
     if stranded:
         out.append(f"{len(stranded)} zone pairs lose their route, largest {stranded[0]}")
-    worst = float(solution.backstop_share.max())
-    if worst > 1e-6:
-        n, k = np.unravel_index(int(solution.backstop_share.argmax()), solution.backstop_share.shape)
-        names = trade.world
+    met = _backstop_table(trade.world, solution)
+    if len(met):
+        worst = met.iloc[0]
         out.append(
-            f"choke price binds in {int((solution.backstop_share > 1e-6).sum())} cells, most in "
-            f"{names.economies[n]} {names.sectors.codes[k]} ({100 * worst:.1f} % of purchases): "
-            "the loss there is a floor"
+            f"choke price binds in {len(met)} cells, most in {worst['economy']} {worst['sector']} "
+            f"({worst['percent']:.1f} % of purchases): the loss there is a floor"
         )
     return out
+
+
+def _backstop_table(world: World, solution: TradeSolution) -> pd.DataFrame:
+    """Return the cells in which the choke price binds, and the percent of purchases met at it, largest first."""
+    n, k = np.nonzero(solution.backstop_share > 1e-6)
+    table = pd.DataFrame(
+        {
+            "economy": [world.economies[i] for i in n],
+            "sector": [world.sectors.codes[j] for j in k],
+            "percent": 100.0 * solution.backstop_share[n, k],
+        }
+    )
+    return table.sort_values("percent", ascending=False, kind="stable", ignore_index=True)
 
 
 def _closure_warnings(closures: pd.DataFrame | None) -> list[str]:

@@ -7,11 +7,16 @@ tonnes a year of that year's trade on the network of the as-of day.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from html import escape
+from importlib import import_module
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
+from isthmus.errors import QueryError
+from isthmus.scenario import Scenario
+from isthmus.world import World
 from isthmus.world.accounts import FloatArray, freeze
 
 
@@ -83,11 +88,35 @@ class Result:
     closures: pd.DataFrame | None = None  # economy x closure, percent; None: not compared
     backstop: pd.DataFrame | None = None  # economy, sector, percent of purchases met at the choke price
     decomposition: pd.DataFrame | None = None  # economy x part of ln W, log points x 100; None: not asked for
+    asked: tuple[World, Scenario] | None = None  # what was solved, for maps and reports
 
     def __repr__(self) -> str:
         best = int(np.argmax(np.abs(np.log(self.real_income_change))))
         percent = 100 * (self.real_income_change[best] - 1)
         return f"<Result {self.scenario}: largest change {self.economies[best]} {percent:+.3f} % real income>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows: title, terms, and the economies that change most."""
+        frame = self.real_income
+        order = frame["percent"].abs().sort_values(ascending=False, kind="stable").index[:8]
+        table = frame.loc[order].to_html(float_format="{:+.4f}".format)
+        terms = f"{self.horizon} horizon, trade of {self.year}, network of {self.as_of}; modelled, USD million a year"
+        return f"<p><strong>{escape(self.title)}</strong><br>{terms}</p>{table}"
+
+    def map(self) -> object:
+        """Return a notebook widget with map, charts and tables (extra `notebook`).
+
+        Raises
+        ------
+        QueryError
+            The extra is not installed, or the result does not carry what was solved.
+        BuildError
+            The front end was never built.
+        """
+        if self.asked is None:
+            raise QueryError("map: this result does not carry its world and scenario. Solve it with isthmus.solve.")
+        # By name: the front end lies above results, which must not depend on it.
+        return import_module("isthmus.web.notebook").make_map(*self.asked, self)
 
     @property
     def real_income(self) -> pd.DataFrame:

@@ -79,12 +79,11 @@ def _flat(row: dict[str, object]) -> dict[str, object]:
 
 def _show_profile(world: ist.World, economy: str, on: str | None, form: str) -> None:
     from isthmus.leverage.dependence import dependence_profile
-    from isthmus.report.dependence import dependence_to_rows, print_dependence
+    from isthmus.report.dependence import dependence_to_rows, print_dependence, profile_to_json
 
     profile = dependence_profile(world, economy, on)
     if form == "json":
-        about = {"economy": economy, "on": on, "world": world.name, "year": world.year, "as_of": world.as_of}
-        click.echo(json.dumps({**about, "rows": dependence_to_rows(profile)}, indent=2))
+        click.echo(json.dumps(profile_to_json(world, economy, on, profile), indent=2))
     elif form == "csv":
         emit_csv(dependence_to_rows(profile))
     else:

@@ -102,8 +102,10 @@ def run(
     if out is not None:
         about: dict[str, object] = {"seed": seed, "route_draws": route_draws, "openness": openness}
         about["closure"] = result.closure
-        page = page_or_none(lambda: make_report(loaded, changes, result, about, grips))
-        write_run(result, out, {**about, "world_sha256": loaded.sha256}, page, grips)
+        if draws:
+            about["draws"] = draws
+        page = page_or_none(lambda: make_report(loaded, changes, result, about, grips, doubt))
+        write_run(result, out, {**about, "world_sha256": loaded.sha256}, page, grips, doubt)
     if map_file is not None:
         draw_flow_map(loaded, result, map_file)
     _show(result, form, out, grips, doubt)

@@ -11,11 +11,18 @@ from rich.table import Table
 from isthmus.leverage.dependence import Dependence
 from isthmus.leverage.minerals import MineralRow
 from isthmus.routing.least import Way
+from isthmus.world.world import World
 
 
 def dependence_to_rows(profile: Iterable[Dependence]) -> list[dict[str, object]]:
     """Return the rows of a profile as plain dictionaries."""
     return [dict(asdict(row)) for row in profile]
+
+
+def profile_to_json(world: World, economy: str, on: str | None, profile: Iterable[Dependence]) -> dict[str, object]:
+    """Return a profile in the form of `schema/dependence.json`."""
+    about = {"economy": economy, "on": on, "world": world.name, "year": world.year, "as_of": world.as_of}
+    return {**about, "rows": dependence_to_rows(profile)}
 
 
 def _told(value: float | None, form: str = ",.1f") -> str:

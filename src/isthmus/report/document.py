@@ -13,8 +13,8 @@ from pathlib import Path
 import numpy as np
 
 from isthmus.leverage import Grip
+from isthmus.report.bands import with_bands
 from isthmus.report.headline import caveat, write_headline
-from isthmus.report.leverage import run_leverage_to_json
 from isthmus.report.network_document import network_document
 from isthmus.report.page import report_page
 from isthmus.report.run import result_to_json
@@ -22,6 +22,7 @@ from isthmus.report.worlds import economy_profile
 from isthmus.result import Result
 from isthmus.scenario import Scenario, all_episodes, apply_scenario, library
 from isthmus.scenario.changes import kind_of
+from isthmus.trust.uncertainty import Uncertainty
 from isthmus.version import __version__
 from isthmus.world import at
 from isthmus.world.accounts import FloatArray
@@ -40,6 +41,7 @@ def result_document(
     *,
     settings: Mapping[str, object] | None = None,
     grips: Sequence[Grip] = (),
+    uncertainty: Uncertainty | None = None,
     validation: Mapping[str, object] | None = None,
 ) -> Json:
     """Return all that a report of one result shows, in the form of `schema/result_document.json`.
@@ -55,6 +57,8 @@ def result_document(
         Seed, draws and other options, for the provenance and its command.
     grips : sequence of Grip, optional
         Leverage without and with the scenario, from `compute_grips`.
+    uncertainty : Uncertainty, optional
+        Ranges of the headlines, from `compute_uncertainty`.
     validation : mapping, optional
         In the form of `schema/validate.json`; null where none was computed.
 
@@ -64,6 +68,8 @@ def result_document(
         `before_mt` and `after_mt` are million tonnes a year by link, both directions and all classes.
     """
     summary = result_to_json(result, grips)
+    if uncertainty is not None:
+        summary = with_bands(summary, uncertainty)
     names = dict(zip(world.economies, world.economy_names, strict=True))
     today = at(world, result.as_of)
     applied = apply_scenario(today, scenario)
@@ -88,7 +94,7 @@ def result_document(
             for n, change in enumerate(scenario.changes, start=1)
         ],
         "basis": _basis(world, result),
-        "leverage": _leverage(result, grips),
+        "leverage": _leverage(summary),
         "validation": validation,
         "provenance": provenance(world, scenario, result, settings or {}),
     }
@@ -100,6 +106,7 @@ def make_report(
     result: Result,
     settings: Mapping[str, object] | None = None,
     grips: Sequence[Grip] = (),
+    uncertainty: Uncertainty | None = None,
 ) -> str:
     """Return the self-contained HTML page of one result.
 
@@ -108,7 +115,7 @@ def make_report(
     BuildError
         The front end was never built.
     """
-    document = result_document(world, scenario, result, settings=settings, grips=grips)
+    document = result_document(world, scenario, result, settings=settings, grips=grips, uncertainty=uncertainty)
     return report_page(network_document(at(world, result.as_of)), document)
 
 
@@ -152,13 +159,13 @@ def _named(scenario: Scenario) -> str:
     return scenario.name if scenario.name in library() else f"{scenario.name}.toml"
 
 
-def _leverage(result: Result, grips: Sequence[Grip]) -> Json | None:
-    if not grips:
+def _leverage(summary: Json) -> Json | None:
+    if not summary["leverage"]:
         return None
     return {
         "measure": "Loss of the target's real income if the coercer uses all its instruments at once, %",
-        "horizon": result.horizon,
-        "cells": run_leverage_to_json(grips),
+        "horizon": summary["horizon"],
+        "cells": summary["leverage"],
     }
 
 

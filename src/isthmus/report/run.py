@@ -12,8 +12,10 @@ import numpy as np
 import pandas as pd
 
 from isthmus.leverage import Grip
+from isthmus.report.bands import with_bands
 from isthmus.report.leverage import run_leverage_to_json
 from isthmus.result import Result
+from isthmus.trust.uncertainty import Uncertainty
 from isthmus.version import __version__
 from isthmus.world.network import CLASSES
 
@@ -103,7 +105,12 @@ def _records(table: pd.DataFrame) -> list[dict[str, object]]:
 
 
 def write_run(
-    result: Result, folder: Path, settings: Json, page: str | None = None, grips: Sequence[Grip] = ()
+    result: Result,
+    folder: Path,
+    settings: Json,
+    page: str | None = None,
+    grips: Sequence[Grip] = (),
+    uncertainty: Uncertainty | None = None,
 ) -> Path:
     """Write manifest.json, summary.json, tables and report of a run; the folder appears whole or not at all.
 
@@ -118,6 +125,8 @@ def write_run(
         HTML for report.html.
     grips : sequence of Grip
         What the scenario does to grips, for the summary.
+    uncertainty : Uncertainty, optional
+        Ranges of the headlines, for the summary.
 
     Returns
     -------
@@ -125,6 +134,8 @@ def write_run(
         The folder.
     """
     summary = result_to_json(result, grips)
+    if uncertainty is not None:
+        summary = with_bands(summary, uncertainty)
     manifest = {key: summary[key] for key in ("scenario", "world", "year", "horizon", "as_of", "version")}
     files = {"summary.json": json.dumps(summary, indent=2)}
     files |= {f"tables/{name}.csv": table.to_csv(index=False) for name, table in run_tables(result).items()}

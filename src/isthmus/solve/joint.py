@@ -7,6 +7,7 @@ this new tonnes, these flows on links (DESIGN.md sections 2, 4, 5).
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 
 from isthmus.result import Result
 from isthmus.scenario import Scenario
@@ -64,4 +65,5 @@ def solve(
     if coupling.settings.decompose:
         tell("taking changes apart")
         parts = take_apart(coupling, settled)
-    return make_result(coupling, scenario, settled, Extras(latent, closures, parts), after, started)
+    result = make_result(coupling, scenario, settled, Extras(latent, closures, parts), after, started)
+    return replace(result, asked=(world, scenario))

@@ -127,6 +127,19 @@ def _coincide(_: Engine, given: Given) -> Job:
     return work
 
 
+def _dependence(engine: Engine, given: Given) -> Job:
+    from isthmus.leverage.dependence import dependence_profile
+    from isthmus.report.dependence import profile_to_json
+
+    economy, on = str(given["economy"]), given["on"]
+
+    def work(_: Tell) -> Answer:
+        world = engine.on(given["as_of"])
+        return _answer(profile_to_json(world, economy, on, dependence_profile(world, economy, on)))
+
+    return work
+
+
 def _validate(engine: Engine, _: Given) -> Job:
     from isthmus.report.validation import validation_to_json
     from isthmus.trust.validation import validate_world
@@ -185,6 +198,13 @@ QUESTIONS = (
             Argument("window", "days", "number"),
         ),
         _coincide,
+    ),
+    Question(
+        "/api/dependence",
+        "dependence",
+        "What an economy depends on: reported figures, and the model's own beside them",
+        (Argument("economy", "ISO3", example="ARM"), Argument("on", "partner or group; all if left out"), _DAY),
+        _dependence,
     ),
     Question("/api/validate", "validate", "The model against observed flows", (), _validate),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from html import escape
 from pathlib import Path
 
 import pandas as pd
@@ -60,3 +61,17 @@ class World:
 
     def __repr__(self) -> str:
         return f"<World {self.name}: {len(self.economies)} economies, {len(self.network.link_ids)} links>"
+
+    def _repr_html_(self) -> str:
+        """Return what a notebook shows."""
+        net = self.network
+        rows = {
+            "economies": f"{len(self.economies)}",
+            "sectors": f"{len(self.sectors.codes)}",
+            "trade and money": f"year {self.year}",
+            "network": f"{len(net.link_ids):,} links, {int(net.open.sum()):,} open on {self.as_of}",
+            "projects": ", ".join(net.projects),
+            "sha256": self.sha256[:12],
+        }
+        body = "".join(f"<tr><th>{name}</th><td>{escape(text)}</td></tr>" for name, text in rows.items())
+        return f"<p><strong>World {escape(self.name)}</strong></p><table>{body}</table>"

@@ -57,6 +57,7 @@ export interface Summary {
   links: (MovedRow & { mode: string; basis?: string; queue_hours?: Figure | null })[];
   transit_revenue: Record<string, { before_usd_m: Figure; after_usd_m: Figure }>;
   co2: Record<string, { before_kt: Figure; after_kt: Figure }>;
+  uncertainty?: { draws: number; matters_most: string[] };
   decomposition?: Record<string, Record<string, number | null>> | null;
   latent: null | {
     openness: number;

@@ -356,32 +356,54 @@ export function eventsPage(): HTMLElement {
 // Dependence --------------------------------------------------------------------------------------
 
 interface Dependence {
-  rows?: Record<string, unknown>[];
-  [key: string]: unknown;
+  on: string;
+  kind: string;
+  item: string;
+  direction: string;
+  year: number;
+  share_percent: number | null;
+  value: number | null;
+  unit: string;
+  hhi: number | null;
+  alternatives: string;
+  source: string;
+  basis: string;
+  note: string;
+  model_share_percent: number | null;
+  model_hhi: number | null;
+  model_year: number;
 }
 
-/** Draw any list of flat rows in the answer as a table: the command's schema names the columns. */
-function drawDependence(found: Dependence): Node[] {
-  const tables = Object.entries(found).filter((entry): entry is [string, Record<string, unknown>[]] => Array.isArray(entry[1]) && entry[1].length > 0 && typeof entry[1][0] === "object");
-  const facts = Object.entries(found).filter(([, value]) => typeof value === "string" || typeof value === "number");
+function drawDependence(found: { economy: string; rows: Dependence[] }): Node[] {
+  const number = (value: number | null): number => value ?? NaN;
+  const last = new Map<string, Dependence>();
+  for (const row of found.rows) if (row.share_percent !== null && row.basis !== "modelled") {
+    const key = `${row.item}, ${row.on}`;
+    if ((last.get(key)?.year ?? 0) <= row.year) last.set(key, row);
+  }
+  const top = [...last].sort((a, b) => number(b[1].share_percent) - number(a[1].share_percent)).slice(0, 14);
+  const short = (text: string): string => (text.length > 44 ? `${text.slice(0, 42)}…` : text);
   return [
-    el("ul", { class: "facts" }, ...facts.map(([key, value]) => el("li", {}, `${words(key)}: ${typeof value === "number" ? significant(value) : String(value)}`))),
-    ...tables.map(([name, rows]) => {
-      const keys = [...new Set(rows.flatMap((row) => Object.keys(row)))];
-      const cell = (row: Record<string, unknown>, key: string): number | string => {
-        const value = row[key];
-        return typeof value === "number" ? value : value == null ? "" : typeof value === "object" ? JSON.stringify(value) : String(value);
-      };
-      return makeTable(
-        keys.map((key) => ({
-          label: words(key),
-          value: (row: Record<string, unknown>) => cell(row, key),
-          show: (row: Record<string, unknown>) => (typeof row[key] === "number" && key !== "year" ? significant(row[key] as number) : String(cell(row, key))),
-        })),
-        rows,
-        { caption: words(name), file: name, most: 25 },
-      );
-    }),
+    top.length
+      ? bars(top.map(([key, row]) => ({ name: `${short(key)}, ${row.year}`, figure: row.share_percent as Figure })), { unit: "share, %", caption: `Largest reported dependences of ${found.economy}: share of the partner, %, latest year of each` })
+      : el("p", { class: "note" }, "No reported figure; the model's own are in the table."),
+    makeTable(
+      [
+        { label: "What", value: (row) => row.item },
+        { label: "On whom", value: (row) => row.on },
+        { label: "Kind", value: (row) => words(row.kind) },
+        { label: "Year", value: (row) => String(row.year) },
+        { label: "Share, %", value: (row) => number(row.share_percent), show: (row) => fixed(number(row.share_percent), 1) },
+        { label: "Value", value: (row) => number(row.value), show: (row) => (row.value === null ? "–" : `${significant(row.value)} ${row.unit}`) },
+        { label: "Concentration (HHI)", value: (row) => number(row.hhi), show: (row) => fixed(number(row.hhi), 2) },
+        { label: "In the model, %", value: (row) => number(row.model_share_percent), show: (row) => (row.model_share_percent === null ? "–" : `${fixed(row.model_share_percent, 1)} (${row.model_year})`) },
+        { label: "What else there is", value: (row) => row.alternatives },
+        { label: "Basis", value: (row) => row.basis },
+        { label: "Source", value: (row) => [row.source, row.note].filter(Boolean).join("; ") },
+      ],
+      found.rows,
+      { caption: `What ${found.economy} depends on: reported figures with their year, the model's beside them`, file: "dependence", most: 30 },
+    ),
   ];
 }
 

@@ -159,6 +159,7 @@ export function assumptions(document: ResultDocument, network: NetworkDocument):
     ),
     ...list("Sources of the changes", cited),
     ...list("Not modelled, and therefore in none of the numbers", summary.not_modelled),
+    ...list(`What the ranges hang on (${summary.uncertainty?.draws ?? 0} draws)`, summary.uncertainty?.matters_most ?? []),
     ...list("Warnings", summary.warnings),
     ...list("Trade that loses its route", summary.stranded.slice(0, 20)),
     latent

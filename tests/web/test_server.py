@@ -52,6 +52,16 @@ def test_every_json_has_the_form_that_openapi_says(client: Any) -> None:
     found = client.get("/api/leverage", params={"coercer": "AAA", "target": "BBB"})
     assert found.status_code == 200, found.text
     jsonschema.validate(found.json(), schemas["leverage"])
+    for path, name, given in (
+        ("critical", "critical", {"economy": "CCC"}),
+        ("events", "events", {"query": "target=ARM"}),
+        ("coincide", "coincide", {"trigger": "actor=KAZ", "response": "target=KAZ", "window": "60"}),
+        ("dependence", "dependence", {"economy": "AAA"}),
+    ):
+        answer = client.get(f"/api/{path}", params=given)
+        assert answer.status_code == 200, answer.text
+        jsonschema.validate(answer.json(), schemas[name])
+    assert len(client.get("/api/base").json()["before_mt"]) == len(client.get("/api/network").json()["links"]["id"])
     matrix = client.get("/api/leverage/matrix", params={"among": "AAA,BBB,CCC"})
     jsonschema.validate(matrix.json(), schemas["leverage_matrix"])
 

@@ -33,6 +33,7 @@ some = settings(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=[HealthCheck.too_slow],
 )
+few = settings(some, max_examples=5)
 seeds = st.integers(0, 10_000)
 TIGHT = replace(LONG, tolerance=1e-12)
 SHORTER = replace(SHORT, tolerance=1e-11)
@@ -114,7 +115,7 @@ def test_unit_of_money_does_not_matter(seed, settings, factor):
     np.testing.assert_allclose(two.flow, one.flow * factor, rtol=1e-8)
 
 
-@some
+@few
 @given(seed=seeds, settings=horizons, taxed=st.booleans())
 def test_parts_of_a_change_add_up(seed, settings, taxed):
     baseline = random_baseline(seed, taxed=taxed)

@@ -5,15 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from isthmus import load_world
 from isthmus.errors import Infeasible
 from isthmus.trade import LONG, SHORT, TradeShock, compute_shares, first_order_change, solve_trade
 from trade.trade_cases import markets
 
 
 @pytest.fixture(scope="module")
-def world():
-    return load_world("eurasia-2022")
+def world(eurasia):
+    return eurasia
 
 
 @pytest.fixture(scope="module")

@@ -61,18 +61,7 @@ def result_to_json(result: Result, grips: Sequence[Grip] = ()) -> Json:
         },
         "corridors": _records(result.corridor_table),
         "links": [{**row, "queue_hours": None} for row in _records(result.link_table)],
-        "new_lines": [
-            {
-                "id": line.id,
-                "name": line.name,
-                "mt": {
-                    klass: {trip: float(line.mt[w, t]) for t, trip in enumerate(TRIPS)}
-                    for w, klass in enumerate(CLASSES)
-                    if line.mt[w].any()
-                },
-            }
-            for line in result.new_lines
-        ],
+        "new_lines": _new_lines(result),
         "transit_revenue": {
             str(row["territory"]): {key: float(str(value)) for key, value in row.items() if key != "territory"}
             for row in _records(result.transit_table)
@@ -90,6 +79,21 @@ def result_to_json(result: Result, grips: Sequence[Grip] = ()) -> Json:
         "not_modelled": list(result.not_modelled),
         "warnings": list(result.warnings),
     }
+
+
+def _new_lines(result: Result) -> list[Json]:
+    return [
+        {
+            "id": line.id,
+            "name": line.name,
+            "mt": {
+                klass: {trip: float(line.mt[w, t]) for t, trip in enumerate(TRIPS)}
+                for w, klass in enumerate(CLASSES)
+                if line.mt[w].any()
+            },
+        }
+        for line in result.new_lines
+    ]
 
 
 def _by_economy(table: pd.DataFrame) -> Json:

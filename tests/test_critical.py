@@ -10,6 +10,7 @@ from click.testing import CliRunner, Result
 
 import isthmus as ist
 from isthmus.cli import main
+from isthmus.scenario.changes import CloseLink
 from test_schema import SCHEMAS, hold
 
 
@@ -32,6 +33,29 @@ def test_json_has_the_form_of_its_schema_and_the_order_of_its_ranking() -> None:
     assert all(row["stranded_mt"] > 0 and row["cut"] for row in data["stranding"])
 
 
+def test_pairs_tell_what_they_cost_beyond_their_sum() -> None:
+    words = ("--order", "2", "--kind", "ferry,port,crossing", "--among", "6", "--top", "40", "--format", "json")
+    data = json.loads(call(*words).stdout)
+    hold(data, json.loads((SCHEMAS / "critical.json").read_text(encoding="utf-8")), "critical")
+    assert data["order"] == 2 and "6 that cost most alone are paired" in data["screened"]
+    alone = {row["id"]: row for row in json.loads(call("--top", "100", "--format", "json").stdout)["links"]}
+    for row in data["links"]:
+        costs = [alone[word]["extra_cost_usd_m"] for word in row["id"].split(" + ")]
+        assert row["beyond_sum_usd_m"] == pytest.approx(row["extra_cost_usd_m"] - sum(costs))
+    table = call("--order", "2", "--links", "lake-ferry,strait")
+    assert "beyond sum USD m" in table.output
+
+
+def test_income_ranks_by_a_solve_of_each() -> None:
+    data = json.loads(call("--links", "lake-ferry,aria-boria-rail", "--metric", "income", "--format", "json").stdout)
+    income = [row["real_income_usd_m"] for row in data["links"]]
+    assert len(income) == 2 and income == sorted(income) and income[0] < 0
+    closed = ist.Scenario("x", "x", (CloseLink(links=("aria-boria-rail",)),))
+    expected = ist.solve(ist.load_world("toy"), closed).real_income["usd_m"].sum()
+    row = next(row for row in data["links"] if row["id"] == "aria-boria-rail")
+    assert row["real_income_usd_m"] == pytest.approx(expected)
+
+
 def test_one_economys_ranking_is_its_part_of_the_whole() -> None:
     whole = json.loads(call("--top", "100", "--format", "json").stdout)["links"]
     part = json.loads(call("--top", "100", "--economy", "CCC", "--format", "json").stdout)["links"]
@@ -51,6 +75,7 @@ def test_kinds_are_filtered_and_csv_is_a_table() -> None:
     ("words", "message"),
     [
         (("--economy", "AAX"), "--economy: 'AAX' is no economy of this world. Nearest: 'AAA'"),
+        (("--links", "lake-fery"), "--links: 'lake-fery' is no open link of this world on the day. Nearest: 'lake-f"),
         (("--kind", "ferri"), "--kind: 'ferri' is no kind of link"),
     ],
 )

@@ -8,6 +8,7 @@ from __future__ import annotations
 import click
 
 from isthmus.cli.appraise import appraise
+from isthmus.cli.assign import assign
 from isthmus.cli.coincide import coincide
 from isthmus.cli.compare import compare
 from isthmus.cli.critical import critical
@@ -19,6 +20,7 @@ from isthmus.cli.routes import routes
 from isthmus.cli.run import run
 from isthmus.cli.scenarios import check, scenarios
 from isthmus.cli.serve import serve
+from isthmus.cli.skims import skims
 from isthmus.cli.sweep import sweep
 from isthmus.cli.validate import validate
 from isthmus.cli.world import world_group
@@ -37,6 +39,8 @@ for _command in (
     scenarios,
     check,
     routes,
+    skims,
+    assign,
     leverage,
     dependence,
     appraise,

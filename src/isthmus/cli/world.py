@@ -100,3 +100,18 @@ def world_import(source: Path, out: Path, year: int, name: str | None, as_of: st
     click.echo(f"{out}: {len(loaded.economies)} economies, {len(loaded.sectors.codes)} sectors, trade of {year}")
     for note in notes:
         click.echo(f"  mended: {note}")
+
+
+@world_group.command("export")
+@world_options
+@click.option("--format", "form", type=click.Choice(["gmns", "geoparquet"]), required=True,
+              help="GMNS: node, link, zone, config CSV; GeoParquet: nodes, links, zones.")  # fmt: skip
+@click.option("--out", type=click.Path(path_type=Path, file_okay=False), required=True, help="Folder to write.")
+@told
+def world_export(world: str, as_of: str | None, form: str, out: Path) -> None:
+    """Write the network of a day for other tools."""
+    from isthmus.report.export import write_geoparquet, write_gmns
+
+    loaded = ist.load_world(world, as_of=as_of)
+    for path in (write_gmns if form == "gmns" else write_geoparquet)(loaded, out):
+        click.echo(f"wrote {path}")

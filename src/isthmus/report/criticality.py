@@ -34,6 +34,10 @@ class ClosureRow:
     cut: tuple[str, ...]  # what parts the largest stranded pair: links to open, denials to lift
     by_economy: dict[str, dict[str, float]]  # of trips with an end there
     by_class: dict[str, dict[str, float]]
+    beyond_sum_usd_m: float | None = None  # of two links: what they cost together above each alone
+    real_income_usd_m: float | None = None  # change of real income with trade's answer, all or one economy
+    real_income_percent: float | None = None
+    no_answer: str = ""  # why real income was not solved
 
 
 def rank_closures(found: Criticality, economy: str | None, *, most: int, by: str = "cost") -> list[int]:
@@ -52,9 +56,9 @@ def closure_row(found: Criticality, economy: str | None, closure: int, cut: Sequ
     economies = found.extra[:, closure, :-1].sum(axis=0)
     order = np.argsort(-np.abs(economies[:, 0]), kind="stable")
     return ClosureRow(
-        id=found.closures.ids[closure],
-        name=found.closures.names[closure],
-        kind=found.closures.kinds[closure],
+        id=found.label(closure, "ids"),
+        name=found.label(closure, "names"),
+        kind=found.label(closure, "kinds"),
         traffic_mt=traffic / 1e6,
         extra_cost_usd_m=total[0] / 1e6,
         extra_hours=float(total[1] / kept) if kept > 1e-9 * traffic else 0.0,
@@ -88,7 +92,7 @@ def screened(world: World, found: Criticality) -> str:
     unused = int((found.traffic.sum(axis=0) <= 0).sum())
     shut = len(world.network.link_ids) - int(world.network.open.sum())
     return (
-        f"{len(found.closures.ids):,} closures computed; {unused:,} carry no freight of the base and cost nothing; "
+        f"{len(found.sets):,} closures computed; {unused:,} carry no freight of the base and cost nothing; "
         f"{shut:,} links of the world are closed on {world.as_of} and are left out"
     )
 
@@ -98,15 +102,20 @@ def rank_to_json(
 ) -> Json:
     """Return the closures that cost most and strand most in the form of `schema/critical.json`."""
     dearest, stranding = (rank_rows(world, base, found, economy, most=most, by=by) for by in ("cost", "stranded"))
+    return ranking_to_json(
+        world, dearest, stranding, {"economy": economy, "route_draws": draws, "screened": screened(world, found)}
+    )
+
+
+def ranking_to_json(world: World, dearest: Sequence[ClosureRow], stranding: Sequence[ClosureRow], about: Json) -> Json:
+    """Return ranked rows in the form of `schema/critical.json`; `about` says how they were ranked."""
     return {
         "world": world.name,
         "trade_year": world.year,
         "as_of": world.as_of,
-        "economy": economy,
         "metric": "cost",
         "order": 1,
-        "route_draws": draws,
-        "screened": screened(world, found),
+        **about,
         "links": [row_to_json(row) for row in dearest],
         "stranding": [row_to_json(row) for row in stranding],
     }
@@ -119,11 +128,14 @@ def row_to_json(row: ClosureRow) -> Json:
 
 def print_closures(rows: Sequence[ClosureRow], title: str, console: Console, *, by: str = "cost") -> None:
     """Print closures as a table with the economies that bear most."""
+    if not rows:
+        return
     key, unit = ("extra_cost_usd_m", "USD m") if by == "cost" else ("stranded_mt", "Mt")
     table = Table(title=title, title_justify="left", header_style="bold")
     for column in ("link", "kind"):
         table.add_column(column)
-    for column in ("traffic Mt", "extra USD m", "h per t", "stranded Mt"):
+    more = [name for name, field in _MORE.items() if any(getattr(row, field) is not None for row in rows)]
+    for column in ("traffic Mt", "extra USD m", "h per t", "stranded Mt", *more):
         table.add_column(column, justify="right")
     table.add_column(f"most for ({unit})")
     for row in rows:
@@ -131,10 +143,25 @@ def print_closures(rows: Sequence[ClosureRow], title: str, console: Console, *, 
         bearers = ", ".join(f"{name} {figure[key]:,.1f}" for name, figure in ranked if figure[key] >= 0.05)
         table.add_row(
             row.name or row.id, row.kind, f"{row.traffic_mt:,.2f}", f"{row.extra_cost_usd_m:,.1f}",
-            f"{row.extra_hours:+.1f}", f"{row.stranded_mt:,.3f}" if row.stranded_mt else "-", bearers,
+            f"{row.extra_hours:+.1f}", f"{row.stranded_mt:,.3f}" if row.stranded_mt else "-",
+            *(_signed(getattr(row, _MORE[name])) for name in more), bearers,
         )  # fmt: skip
     console.print(table)
     for row in rows:
         if row.cut:
             shown = ", ".join(row.cut[:4]) + (f" and {len(row.cut) - 4} more" if len(row.cut) > 4 else "")
             console.print(f"{row.name or row.id}: the largest stranded pair is parted by {shown}.")
+        if row.no_answer:
+            console.print(f"{row.name or row.id}: real income not solved: {row.no_answer}")
+
+
+#: Columns that only some rankings have.
+_MORE = {
+    "beyond sum USD m": "beyond_sum_usd_m",
+    "real income USD m": "real_income_usd_m",
+    "real income %": "real_income_percent",
+}
+
+
+def _signed(value: float | None) -> str:
+    return "no answer" if value is None else f"{value:+,.4g}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
@@ -147,4 +148,15 @@ def _links(result: Result) -> Table:
     for row in result.link_table.head(_MOST).itertuples(index=False):
         basis = {"source": "sourced", "osm": "OpenStreetMap"}.get(str(row.basis), str(row.basis))
         table.add_row(str(row.name), str(row.mode), f"{row.before_mt:.3f}", f"{row.after_mt:.3f}", basis)
+    return table
+
+
+def frame_table(frame: pd.DataFrame, title: str) -> Table:
+    """Return a dataframe as a table: numbers to the right with thousands set apart, text as it is."""
+    table = Table(title=title, title_justify="left", header_style="bold")
+    numeric = [pd.api.types.is_numeric_dtype(frame[name]) for name in frame]
+    for name, right in zip(frame, numeric, strict=True):
+        table.add_column(str(name), justify="right" if right else "left")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(f"{value:,.0f}" if right else str(value) for value, right in zip(row, numeric, strict=True)))
     return table

@@ -2,11 +2,13 @@
 
 from isthmus.routing.base import Base, find_base, lay_routing, route_again
 from isthmus.routing.choice import Loaded, Routing, load_flows, solve_routing
-from isthmus.routing.closures import CLOSURE_KINDS, POINTS, Closures, list_closures
+from isthmus.routing.closures import CLOSURE_KINDS, POINTS, Closures, find_closures, list_closures, pick_closures
 from isthmus.routing.cost import RoutingSettings
 from isthmus.routing.criticality import Criticality, compute_criticality, explain_stranded, find_criticality
 from isthmus.routing.demand import ZoneSplit, class_tonnes, split_zones, spread_demand
 from isthmus.routing.measure import Freight, co2_kt, corridor_mt, load_freight
+from isthmus.routing.options import Option, find_options, find_way_by, limit_network
+from isthmus.routing.pairs import Pairs, route_pairs
 from isthmus.routing.routes import Leg, Route, class_named, find_routes, find_zone
 from isthmus.routing.trade_cost import TradeCost, trade_cost_change
 
@@ -19,6 +21,8 @@ __all__ = [
     "Freight",
     "Leg",
     "Loaded",
+    "Option",
+    "Pairs",
     "Route",
     "Routing",
     "RoutingSettings",
@@ -31,14 +35,20 @@ __all__ = [
     "corridor_mt",
     "explain_stranded",
     "find_base",
+    "find_closures",
     "find_criticality",
+    "find_options",
     "find_routes",
+    "find_way_by",
     "find_zone",
     "lay_routing",
+    "limit_network",
     "list_closures",
     "load_flows",
     "load_freight",
+    "pick_closures",
     "route_again",
+    "route_pairs",
     "solve_routing",
     "split_zones",
     "spread_demand",

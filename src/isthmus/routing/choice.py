@@ -122,8 +122,8 @@ def load_flows(routing: Routing, demand: FloatArray, attribute: FloatArray | Non
         From `solve_routing`.
     demand : (class, zone, zone) array
         Tonnes a year (any unit); pairs without a route and pairs within a zone carry nothing.
-    attribute : (class, link, attribute) array, optional
-        What a tonne meets on each link, in both directions.
+    attribute : (class, link, attribute) or (class, link, 2, attribute) array, optional
+        What a tonne meets on each link, in both directions, or forward and backward.
 
     Returns
     -------
@@ -132,7 +132,7 @@ def load_flows(routing: Routing, demand: FloatArray, attribute: FloatArray | Non
     """
     graph, settings = routing.graph, routing.settings
     z, n_links = graph.n_zones, len(routing.network.link_ids)
-    m = 0 if attribute is None else attribute.shape[2]
+    m = 0 if attribute is None else attribute.shape[-1]
     work = _Work(routing.network, routing.economies, graph, settings, routing.scale)
 
     def run(piece: _Piece) -> tuple[FloatArray, FloatArray]:
@@ -140,7 +140,10 @@ def load_flows(routing: Routing, demand: FloatArray, attribute: FloatArray | Non
         real = link >= 0
         own = np.zeros((link.size, m))
         if attribute is not None:
-            own[real] = attribute[piece.klass][link[real]]
+            by_link = attribute[piece.klass]
+            own[real] = (
+                by_link[link[real]] if by_link.ndim == 2 else by_link[link[real], graph.direction[piece.arcs.arc][real]]
+            )
         flow, expected = np.zeros(link.size), np.zeros((z, piece.dests.size, m))
         desk = kernels.make_desk(piece.web)
         kernels.all_flows(piece.web, desk, piece.dests, work.codes, demand[piece.klass], own, flow, expected)

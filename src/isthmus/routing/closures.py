@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -76,3 +76,30 @@ def list_closures(network: Network, kinds: Iterable[str] = POINTS) -> Closures:
         kinds=tuple(closure_kind(network, links[0]) for _, links in kept),
         of_link=of_link,
     )
+
+
+def pick_closures(closures: Closures, chosen: Iterable[int]) -> Closures:
+    """Return some of the closures, in the order given."""
+    rows = list(chosen)
+    new = np.full(len(closures.ids) + 1, -1)
+    new[rows] = np.arange(len(rows))
+    words = ([column[c] for c in rows] for column in (closures.ids, closures.names, closures.kinds))
+    ids, names, kinds = (tuple(column) for column in words)
+    return Closures(ids, names, kinds, new[closures.of_link])
+
+
+def find_closures(closures: Closures, ids: Sequence[str]) -> list[int]:
+    """Return the closures of these ids.
+
+    Raises
+    ------
+    QueryError
+        There is none of an id; tells the nearest.
+    """
+    at = {name: c for c, name in enumerate(closures.ids)}
+    for word in ids:
+        if word not in at:
+            raise QueryError(
+                f"--links: {word!r} is no open link of this world on the day.{nearest(word, closures.ids)}"
+            )
+    return [at[word] for word in ids]

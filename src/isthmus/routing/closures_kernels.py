@@ -17,15 +17,44 @@ import math
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from isthmus.routing.closures_state import Change, Kit, Pass, prepare
+from isthmus.routing.closures_state import Change, Kit, Pass
 from isthmus.routing.kernels import _choose, _compiled, _gates, _inlined, _lift, _pop
 from isthmus.world.accounts import BoolArray, FloatArray, IntArray
+
+Bits = NDArray[np.uint64]
 
 #: Below this share of its old probabilities a node is valued from its arcs: the update would cancel.
 _LEFT = 1e-3
 #: A value that falls by this many scales may bring back arcs that were too dear to list.
 _FALL = 5.0
+
+
+class Trip(NamedTuple):
+    """The trips of one pass: towards a zone, under the same denials."""
+
+    zone: int
+    dest: int  # its node
+    code: int  # denials
+    farthest: float  # largest least cost of an origin
+    tonnes: FloatArray  # (zone,) by origin
+    economy: IntArray  # (zone,)
+
+
+class Sums(NamedTuple):
+    """What sets of closures add up to."""
+
+    extra: FloatArray  # (set, economy + 1, 3) USD, tonne-hours, stranded t; the last row is the total
+    worst: FloatArray  # (set, 3) the pair that strands most: tonnes, origin, destination
+    outcome: IntArray  # (3,) sets: not computed, at fixed gates, rerouted
+
+
+class Prints(NamedTuple):
+    """What each closure changes alone, as bits by node."""
+
+    changed: Bits  # (closure, node + zone / 64) nodes that change
+    near: Bits  # the same and the nodes next downhill of them
 
 
 @_inlined
@@ -52,8 +81,8 @@ def _note(kit: Kit, k: int) -> None:
     change.number[2] = n + 1
 
 
-@_compiled
-def detach(kit: Kit, c: int) -> None:
+@_inlined
+def _detach(kit: Kit, c: int) -> None:
     """Shut the arcs of closure `c`; log and list the nodes under those that are on the tree."""
     web, run, change, shut = kit.web, kit.run, kit.change, kit.shut
     for m in range(shut.start[c], shut.start[c + 1]):
@@ -72,8 +101,8 @@ def detach(kit: Kit, c: int) -> None:
                 _note(kit, u)
 
 
-@_compiled
-def reopen(kit: Kit, c: int) -> None:
+@_inlined
+def _reopen(kit: Kit, c: int) -> None:
     """Open the arcs of closure `c` again."""
     web, shut = kit.web, kit.shut
     for m in range(shut.start[c], shut.start[c + 1]):
@@ -82,7 +111,7 @@ def reopen(kit: Kit, c: int) -> None:
         web.in_cost[shut.in_arc[m]] = web.out_cost[e]
 
 
-@_compiled
+@_inlined
 def _hang(kit: Kit, dest: int, code: int) -> int:
     """Start the nodes under closed tree arcs at the least cost by an arc to the others; return the heap's size."""
     web, desk, change, size = kit.web, kit.desk, kit.change, 0
@@ -104,8 +133,8 @@ def _hang(kit: Kit, dest: int, code: int) -> int:
     return size
 
 
-@_compiled
-def reroute(kit: Kit, dest: int, code: int) -> int:
+@_inlined
+def _reroute(kit: Kit, dest: int, code: int) -> int:
     """Give the nodes under closed tree arcs new least costs; order them by it; return how many have one."""
     web, pi, below = kit.web, kit.desk.pi, kit.change.below
     key, node, place = kit.desk.key, kit.desk.node, kit.desk.place
@@ -132,8 +161,8 @@ def reroute(kit: Kit, dest: int, code: int) -> int:
     return settled
 
 
-@_compiled
-def strip(kit: Kit, c: int, everywhere: bool) -> None:
+@_inlined
+def _strip(kit: Kit, c: int, everywhere: bool) -> None:
     """Take the probability of the arcs of closure `c` from the nodes that are not under its tree arcs."""
     web, run, change, shut = kit.web, kit.run, kit.change, kit.shut
     for m in range(shut.start[c], shut.start[c + 1]):
@@ -146,8 +175,8 @@ def strip(kit: Kit, c: int, everywhere: bool) -> None:
         _soil(run, change, k)
 
 
-@_compiled
-def regate(kit: Kit) -> None:
+@_inlined
+def _regate(kit: Kit) -> None:
     """List the other nodes whose gates move, as nodes under closed tree arcs got dearer."""
     web, run, change, pi = kit.web, kit.run, kit.change, kit.desk.pi
     for m in range(change.number[1]):  # the log starts with the nodes under closed tree arcs
@@ -223,8 +252,8 @@ def _carry(kit: Kit, k: int, gain: float, more: float, code: int, everywhere: bo
     return at
 
 
-@_compiled
-def revalue(kit: Kit, dest: int, code: int, rerouted: int, farthest: float, everywhere: bool) -> None:
+@_inlined
+def _revalue(kit: Kit, dest: int, code: int, rerouted: int, farthest: float, everywhere: bool) -> None:
     """Update values and hours in order of new least cost, until nothing moves or all origins are passed."""
     pi, V, H, change = kit.desk.pi, kit.desk.V, kit.run.H, kit.change
     turn, at = 0, 0
@@ -248,8 +277,8 @@ def revalue(kit: Kit, dest: int, code: int, rerouted: int, farthest: float, ever
             at = _carry(kit, k, gain, more, code, everywhere, at)
 
 
-@_compiled
-def restore(kit: Kit) -> None:
+@_inlined
+def _restore(kit: Kit) -> None:
     """Put back all that a closure changed."""
     desk, run, change = kit.desk, kit.run, kit.change
     for m in range(change.number[2] - 1, -1, -1):
@@ -266,108 +295,100 @@ def restore(kit: Kit) -> None:
     change.number[:] = 0
 
 
-@_compiled
-def close(kit: Kit, first: int, second: int, dest: int, code: int, farthest: float, whole: bool) -> bool:
-    """Bring the pass to the state with one closure, or two (`second` >= 0); return whether any node was rerouted.
-
-    `whole` follows changes at all nodes, not only where trips pass. `restore` and `reopen` undo it.
-    """
-    change = kit.change
-    detach(kit, first)
-    if second >= 0:
-        detach(kit, second)
+@_inlined
+def _close(kit: Kit, first: int, second: int, trip: Trip, whole: bool) -> bool:
+    """Bring the pass to the state with one closure, or two (`second` >= 0); return whether any node was rerouted."""
+    change, farthest = kit.change, np.inf if whole else trip.farthest
+    for c in (first, second):
+        if c >= 0:
+            _detach(kit, c)
     cut = bool(change.number[1] > 0)
-    rerouted = reroute(kit, dest, code) if cut else 0
+    rerouted = _reroute(kit, trip.dest, trip.code) if cut else 0
     for m in range(rerouted):
         o = np.int64(change.under[m]) - kit.web.n_nodes
         if o >= 0 and kit.desk.member[o]:
             farthest = max(farthest, kit.desk.pi[change.under[m]])
-    everywhere = cut or whole
-    strip(kit, first, everywhere)
-    if second >= 0:
-        strip(kit, second, everywhere)
-    regate(kit)
-    revalue(kit, dest, code, rerouted, farthest, everywhere)
+    for c in (first, second):
+        if c >= 0:
+            _strip(kit, c, cut or whole)
+    _regate(kit)
+    _revalue(kit, trip.dest, trip.code, rerouted, farthest, cut or whole)
     return cut
 
 
-@_compiled
-def tally(kit: Kit, demand: FloatArray, economy: IntArray, d: int, out: FloatArray) -> tuple[float, int]:
+@_inlined
+def _tally(kit: Kit, trip: Trip, out: FloatArray, worst: FloatArray) -> None:
     """Add a closure's extra cost, tonne-hours and stranded tonnes to `out` (economy + 1, 3); the last row is the total.
 
-    Trips count for the economies of both ends, once if they are the same. Returns the largest stranded
-    tonnes of a pair and its origin.
+    Trips count for the economies of both ends, once if they are the same. `worst` (3,) keeps the pair
+    that strands most: tonnes, origin, destination.
     """
     desk, change = kit.desk, kit.change
-    worst, where, home, total = 0.0, -1, economy[d], out.shape[0] - 1
+    home, total = trip.economy[trip.zone], out.shape[0] - 1
     for m in range(change.number[2]):
         k = np.int64(change.log[m])
         o = k - kit.web.n_nodes
         if o < 0 or not desk.member[o]:
             continue
-        q, usd, hours, stranded = demand[o, d], 0.0, 0.0, 0.0
+        q, usd, hours, stranded = trip.tonnes[o], 0.0, 0.0, 0.0
         if desk.V[k] < np.inf:
             usd, hours = q * (desk.V[k] - change.old[m, 1]), q * (kit.run.H[k] - change.old[m, 2])
         else:
             stranded = q
-            if q > worst:
-                worst, where = q, int(o)
-        for side in range(2 if economy[o] == home else 3):
-            row = (total, home, economy[o])[side]
-            out[row, 0] += usd
-            out[row, 1] += hours
-            out[row, 2] += stranded
-    return worst, where
+            if q > worst[0]:
+                worst[0], worst[1], worst[2] = q, o, trip.zone
+        own = trip.economy[o]
+        for row in (total, home, own):
+            if row != own or own != home or row == total:
+                out[row, 0] += usd
+                out[row, 1] += hours
+                out[row, 2] += stranded
+
+
+@_inlined
+def _trace(kit: Kit, prints: Prints, c: int) -> None:
+    """Note the nodes that closure `c` changes, and those next downhill."""
+    web, desk, change, one = kit.web, kit.desk, kit.change, np.uint64(1)
+    for m in range(change.number[2]):
+        k = np.int64(change.log[m])
+        same = desk.pi[k] == change.old[m, 0] and abs(desk.V[k] - change.old[m, 1]) <= kit.tolerance
+        if same and abs(kit.run.H[k] - change.old[m, 2]) <= kit.tolerance:
+            continue
+        prints.changed[c, k >> 6] |= one << np.uint64(k & 63)
+        prints.near[c, k >> 6] |= one << np.uint64(k & 63)
+        for e in range(web.out_start[k], web.out_start[k + 1]):
+            h = np.int64(web.out_head[e])
+            prints.near[c, h >> 6] |= one << np.uint64(h & 63)
 
 
 @_compiled
-def passing(kit: Kit, c: int, flow: FloatArray) -> bool:
-    """Add tonnes to `flow` by arc of closure `c`; return whether any trip may pass it."""
-    web, run, shut, pi, met = kit.web, kit.run, kit.shut, kit.desk.pi, False
-    for m in range(shut.start[c], shut.start[c + 1]):
-        i = shut.in_arc[m]
-        k = web.in_tail[i]
-        if run.reach[k] and pi[web.out_head[shut.out_arc[m]]] < pi[k]:
-            flow[m] += run.x[k] * run.p[i]
-            met = True
-    return met
-
-
-class Sums(NamedTuple):
-    """What closures add up to; one thread's."""
-
-    extra: FloatArray  # (closure, economy + 1, 3) USD, tonne-hours, stranded t; the last row is the total
-    flow: FloatArray  # (arc of a closure,) tonnes of the open network
-    worst: FloatArray  # (closure, 3) the largest stranded pair: tonnes, origin, destination
-    outcome: IntArray  # (3,) closures that no trip could pass, at fixed gates, rerouted
+def passing(kit: Kit, flow: FloatArray, met: BoolArray) -> None:
+    """Add tonnes to `flow` by arc of a closure; tell by closure whether any trip may pass it."""
+    web, run, shut, pi = kit.web, kit.run, kit.shut, kit.desk.pi
+    for c in range(met.size):
+        met[c] = False
+        for m in range(shut.start[c], shut.start[c + 1]):
+            i = shut.in_arc[m]
+            k = web.in_tail[i]
+            if run.reach[k] and pi[web.out_head[shut.out_arc[m]]] < pi[k]:
+                flow[m] += run.x[k] * run.p[i]
+                met[c] = True
 
 
 @_compiled
-def close_each(
-    kit: Kit, dests: IntArray, codes: IntArray, demand: FloatArray, economy: IntArray, sums: Sums, stop: BoolArray
-) -> None:
-    """Close each closure alone; add what it does to `sums`.
+def close_sets(kit: Kit, trip: Trip, sets: IntArray, whole: bool, prints: Prints, sums: Sums) -> None:
+    """Shut each of `sets` (set, 3: closure, second closure or -1, row of `sums`) and add what it does to `sums`.
 
-    Returns early, with half a result, once `stop` (1,) is set.
+    With `whole`, changes are followed at all nodes, not only where trips pass, and noted in `prints`.
     """
-    done = np.empty(kit.web.n_zones, np.bool_)
-    for d in dests:
-        done[:] = False
-        for lead in range(kit.web.n_zones):
-            if done[lead] or demand[lead, d] <= 0.0 or lead == d:
-                continue
-            if stop[0]:
-                return
-            code, dest = codes[lead, d], kit.web.n_nodes + d
-            farthest = prepare(kit, d, lead, codes, demand, done)
-            for c in range(kit.shut.start.size - 1):
-                if not passing(kit, c, sums.flow):
-                    sums.outcome[0] += 1
-                    continue
-                cut = close(kit, c, -1, dest, code, farthest, False)
-                sums.outcome[2 if cut else 1] += 1
-                most, origin = tally(kit, demand, economy, d, sums.extra[c])
-                if most > sums.worst[c, 0]:
-                    sums.worst[c, 0], sums.worst[c, 1], sums.worst[c, 2] = most, origin, d
-                restore(kit)
-                reopen(kit, c)
+    for s in range(sets.shape[0]):
+        first, second, row = sets[s, 0], sets[s, 1], sets[s, 2]
+        cut = _close(kit, first, second, trip, whole)
+        sums.outcome[2 if cut else 1] += 1
+        _tally(kit, trip, sums.extra[row], sums.worst[row])
+        if whole:
+            _trace(kit, prints, first)
+        _restore(kit)
+        for c in (first, second):
+            if c >= 0:
+                _reopen(kit, c)

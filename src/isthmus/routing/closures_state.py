@@ -173,21 +173,17 @@ def follow(web: Web, desk: Desk, run: Pass, dest: int, code: int, settled: int) 
 
 
 @_compiled
-def prepare(kit: Kit, d: int, lead: int, codes: IntArray, demand: FloatArray, done: BoolArray) -> float:
-    """Run the pass towards zone `d` of all trips under the denials of origin `lead`; return their largest pi."""
+def prepare(kit: Kit, dest: int, code: int) -> float:
+    """Run the pass of the zones in `member`, whose tonnes are in `x`; return the largest pi of an origin.
+
+    Zones that have no route leave `member`.
+    """
     web, desk, run = kit.web, kit.desk, kit.run
-    dest, code = web.n_nodes + d, codes[lead, d]
-    run.x[:] = 0.0
-    for o in range(web.n_zones):
-        desk.member[o] = codes[o, d] == code and demand[o, d] > 0.0 and o != d
-        if desk.member[o]:
-            done[o] = True
     settled = least_cost(web, desk, dest, code)
     values(web, desk, dest, code, settled)
     graft(web, desk, run, dest, code, settled)
     for o in range(web.n_zones):
-        if desk.pi[web.n_nodes + o] == np.inf:  # no route even without a closure
+        if desk.pi[web.n_nodes + o] == np.inf:
             desk.member[o] = False
-        elif desk.member[o]:
-            run.x[web.n_nodes + o] = demand[o, d]
+            run.x[web.n_nodes + o] = 0.0
     return follow(web, desk, run, dest, code, settled)

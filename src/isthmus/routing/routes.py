@@ -21,6 +21,7 @@ from isthmus.routing.cost import draw_factors, generalised_cost
 from isthmus.routing.graph import arc_masks, select_arcs, zone_masks
 from isthmus.routing.reach import explain_cut
 from isthmus.world.accounts import FloatArray
+from isthmus.world.gauge import breaks_gauge
 from isthmus.world.network import CLASSES, KINDS, MODES, Network
 
 #: Parts of a group's probability below this are dropped on the way, which bounds the search.
@@ -29,6 +30,8 @@ _TRACE = 1e-5
 _SHORT_KM = 3.0
 _TRANSFER = MODES.index("transfer")
 _NAMED = frozenset(KINDS.index(kind) for kind in ("chokepoint", "ferry", "pipeline", "project"))
+
+_WAITED = frozenset(KINDS.index(kind) for kind in ("border", "port", "chokepoint", "ferry"))
 
 #: What distinguishes a route: (mode, territory) runs and named links, in order.
 Signature = tuple[tuple[str, str], ...]
@@ -60,6 +63,8 @@ class Route:
     hours: float  # running and waiting
     territories: tuple[str, ...]  # in order, the sea left out
     legs: tuple[Leg, ...]
+    waits: tuple[tuple[str, float], ...] = ()  # border, port, strait or ferry, and hours there
+    gauge_changes: tuple[str, ...] = ()  # rail crossings where the gauge changes
 
 
 class _Step(NamedTuple):
@@ -158,7 +163,7 @@ def find_routes(
         raise explain_cut(routing, origin, destination, class_index)
     ranked = sorted(groups.values(), key=lambda group: (-group[0], group[2]))
     kept = [group for i, group in enumerate(ranked[:most]) if i == 0 or group[0] >= least_share]
-    return tuple(_describe(routing, class_index, path, share) for share, _, path in kept)
+    return tuple(describe_path(routing, class_index, path, share) for share, _, path in kept)
 
 
 def _trace(
@@ -232,7 +237,7 @@ def _unwind(steps: dict[int, dict[Signature, _Step]], last: _Step) -> tuple[int,
     return tuple(reversed(path))
 
 
-def _describe(routing: Routing, class_index: int, path: tuple[int, ...], share: float) -> Route:
+def describe_path(routing: Routing, class_index: int, path: tuple[int, ...], share: float) -> Route:
     """Return a path's legs, costs and times at mean tastes."""
     network, graph = routing.network, routing.graph
     parts = dict.fromkeys(("haul", "running", "waiting", "fees", "premia", "access"), 0.0)
@@ -250,6 +255,7 @@ def _describe(routing: Routing, class_index: int, path: tuple[int, ...], share: 
             leg = _join(legs.pop(), leg)
         legs.append(leg)
     places = [leg.territory for leg in legs if leg.territory]
+    passed = [(int(graph.link[arc]), int(graph.direction[arc])) for arc in path if graph.link[arc] >= 0]
     return Route(
         share=share,
         cost_usd_per_t=sum(parts.values()),
@@ -258,7 +264,18 @@ def _describe(routing: Routing, class_index: int, path: tuple[int, ...], share: 
         hours=sum(leg.hours + leg.wait_hours for leg in legs),
         territories=tuple(place for i, place in enumerate(places) if i == 0 or places[i - 1] != place),
         legs=tuple(legs),
+        waits=tuple(
+            (network.link_names[i], float(network.wait_hours[i, way]))
+            for i, way in passed
+            if network.wait_hours[i, way] > 0 and network.kind[i] in _WAITED
+        ),
+        gauge_changes=tuple(network.link_names[i] for i, _ in passed if _changes_gauge(network, i)),
     )
+
+
+def _changes_gauge(network: Network, link: int) -> bool:
+    ends = (network.node_territory[network.from_node[link]], network.node_territory[network.to_node[link]])
+    return bool(network.mode[link] == MODES.index("rail") and all(ends) and breaks_gauge(*ends))
 
 
 def _link_parts(network: Network, link: int, direction: int, class_index: int) -> dict[str, float]:

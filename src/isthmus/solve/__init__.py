@@ -1,5 +1,6 @@
 """Routing and trade to a joint equilibrium: the only package that knows both."""
 
+from isthmus.solve.closures import solve_closures
 from isthmus.solve.coupling import Coupling, Progress, Settings, Settled, load_settled, prepare, settle
 from isthmus.solve.joint import solve
 from isthmus.solve.replay import Replay, replay, solve_unrouted
@@ -15,5 +16,6 @@ __all__ = [
     "replay",
     "settle",
     "solve",
+    "solve_closures",
     "solve_unrouted",
 ]

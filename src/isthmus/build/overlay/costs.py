@@ -7,16 +7,12 @@ import pandas as pd
 
 from isthmus.build.network.base import read_facts
 from isthmus.build.overlay.records import Record, read_records, records_of
+from isthmus.world.gauge import BROAD_GAUGE
 from isthmus.world.network import CLASSES
 
 #: Tonnes on one lorry and one wagon: conversions of observed costs (assumptions).
 LORRY_T, WAGON_T = 18.0, 60.0
 
-#: Broad gauge, 1,520 mm.
-_BROAD = {
-    "RUS", "BLR", "UKR", "MDA", "KAZ", "KGZ", "UZB", "TKM", "TJK",
-    "GEO", "ARM", "AZE", "MNG", "LTU", "LVA", "EST", "FIN", "AFG",
-}  # fmt: skip
 _CUSTOMS_UNION = {"RUS", "BLR", "KAZ", "KGZ", "ARM"}
 
 #: Border hours where no figure is known: CAREC means by road, half of it inside the customs union (assumptions).
@@ -110,7 +106,7 @@ def _border_defaults() -> dict[tuple[str, str, str], tuple[float, float]]:
 
 
 def _breaks(a: str, b: str) -> bool:
-    return (a in _BROAD) != (b in _BROAD)
+    return (a in BROAD_GAUGE) != (b in BROAD_GAUGE)
 
 
 def _default_border(

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
 from dataclasses import dataclass
-from importlib import resources
 
 from isthmus.errors import QueryError, nearest
 from isthmus.scenario.changes import Change, OpenLink, SetDemand
 from isthmus.world import World
+from isthmus.world.package_data import package_rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +33,6 @@ class Capex:
     source: str
 
 
-def _rows(table: str) -> list[dict[str, str]]:
-    text = (resources.files("isthmus.appraisal") / "data" / f"{table}.csv").read_text(encoding="utf-8")
-    return list(csv.DictReader(text.splitlines()))
-
-
 def read_assumptions() -> dict[str, Assumption]:
     """Return the assumptions by name."""
     return {
@@ -51,7 +45,7 @@ def read_assumptions() -> dict[str, Assumption]:
             row["basis"],
             row["source"],
         )
-        for row in _rows("assumptions")
+        for row in package_rows("appraisal", "assumptions")
     }
 
 
@@ -78,15 +72,14 @@ def opening_of(project: str) -> tuple[Change, ...]:
 
 def given_for(world: World, project: str) -> tuple[Change, ...]:
     """Return the changes that are there with and without the project: its neighbours' lines."""
-    names = tuple(
-        r["given"] for r in _rows("given") if r["project"] == project and r["given"] in world.network.projects
-    )
+    named = [row["given"] for row in package_rows("appraisal", "given") if row["project"] == project]
+    names = tuple(name for name in named if name in world.network.projects)
     return (OpenLink(links=names),) if names else ()
 
 
 def capex_of(world: World, project: str) -> tuple[Capex, ...]:
     """Return the capex of a project's links, pieces of one link together: ours, else the world's table."""
-    ours = {row["link"]: row for row in _rows("capex")}
+    ours = {row["link"]: row for row in package_rows("appraisal", "capex")}
     table = world.facts.get("projects")
     known = {}
     if table is not None:
@@ -114,7 +107,7 @@ def growth_to(world: World, year: int, scale: float = 1.0) -> tuple[Change, ...]
         Factor on the growth rates.
     """
     rates: dict[str, float] = {}
-    for row in _rows("growth"):
+    for row in package_rows("appraisal", "growth"):
         for member in world.groups.get(row["economy"], (row["economy"],)):
             rates[member] = float(row["percent_per_year"]) / 100.0
     span = year - world.year

@@ -8,7 +8,7 @@ The peers live in an environment of their own, since they pin old packages:
 
 Without it the comparison is skipped with a reason. sanction-simulator: Russia and Kazakhstan stop trading on
 the OECD table of 80 economies x 50 sectors (its model rations quantities, ours clears markets by price).
-gegravity: a policy ends between two of 50 (75) economies, one sector, sigma 5, on trade that is structural gravity
+gegravity: a policy ends between two of 50 (100) economies, one sector, sigma 5, on trade that is structural gravity
 exactly, so that both have the same baseline.
 """
 
@@ -161,15 +161,18 @@ def against_sanctions(python: str) -> None:
     print(f"  ours: real income KAZ {100 * loss[kazakhstan]:.2f} %, RUS {100 * loss[russia]:.2f} %")
 
 
-def gravity_data(n: int = 50, seed: int = 5) -> dict[str, np.ndarray]:
-    """Return a balanced one-sector world: distances, a policy in a third of pairs, trade by structural gravity."""
+def gravity_data(n: int, spread: float, seed: int = 5) -> dict[str, np.ndarray]:
+    """Return a balanced one-sector world: distances, a policy in a third of pairs, trade by structural gravity.
+
+    `spread` is the standard deviation of log sizes.
+    """
     rng = np.random.default_rng(seed)
     place = rng.uniform(0, 1, (n, 2))
     distance = np.log(1 + 20 * np.linalg.norm(place[:, None] - place[None], axis=2))
     policy = np.triu(rng.random((n, n)) < 0.3, 1)
     policy = (policy | policy.T).astype(float)
     policy[1, 2] = policy[2, 1] = 1.0
-    size = rng.lognormal(0, 1.0, n)
+    size = rng.lognormal(0, spread, n)
     cost = np.exp(-distance + 0.5 * policy)
     left, right = np.ones(n), np.ones(n)
     for _ in range(5000):  # structural gravity: sales and purchases of each economy equal its size
@@ -178,8 +181,8 @@ def gravity_data(n: int = 50, seed: int = 5) -> dict[str, np.ndarray]:
     return {"distance": distance, "policy": policy, "size": size, "trade": left[:, None] * cost * right[None]}
 
 
-def against_gravity(python: str, n: int) -> None:
-    data = gravity_data(n)
+def against_gravity(python: str, n: int, spread: float) -> None:
+    data = gravity_data(n, spread)
     names = [f"C{i:03d}" for i in range(n)]
     with tempfile.TemporaryDirectory() as scratch:
         path = Path(scratch) / "world.csv"
@@ -232,8 +235,8 @@ def main() -> None:
         print("skipped: no environment of the peers. Make one as the head of this file says and give --peers.")
         return
     against_sanctions(python)
-    for economies in (50, 75):
-        against_gravity(python, economies)
+    for economies in (50, 100):
+        against_gravity(python, economies, spread=1.0)
 
 
 if __name__ == "__main__":

@@ -258,8 +258,8 @@ class Bundle:
         lw_new[:] = eq.factor_price(pay, VA, share, self.endowment, s.kap)
         lw_new -= np.log(eq.factor_income(lw_new, VA, share, self.endowment, s.kap).sum(axis=(0, 1)))
         y_new[:] = Y_new / scale
-        gap = np.abs(lc_new - lc)[p.Y0 > 0].max(axis=0)
-        gap = np.maximum(gap, np.abs(lw_new - lw)[VA[..., 0] > 0].max(axis=0))
+        gap = (np.abs(lc_new - lc) * (p.Y0 > 0)[..., None]).max(axis=(0, 1))
+        gap = np.maximum(gap, (np.abs(lw_new - lw) * (VA > 0)).max(axis=(0, 1)))
         least = np.maximum(p.Y0, _TINY)[..., None]
         gap = np.maximum(gap, (np.abs(Y_new - Y) / np.maximum(Y_new, least)).max(axis=(0, 1)))
         gap = np.where((spending > 0).all(axis=0), gap, np.inf)

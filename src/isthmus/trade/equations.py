@@ -146,7 +146,7 @@ def mobility_index(lw: FloatArray, share: FloatArray, kap: float) -> FloatArray:
 
 def factor_income(lw: FloatArray, VA: FloatArray, share: FloatArray, endowment: FloatArray, kap: float) -> FloatArray:
     """Equation (9), supply: VA L w^kap Phi^(1-kap) (sector, economy); `share` is that of factors in VA_n."""
-    if np.isinf(kap):
+    if np.isinf(kap) or kap == 1.0:  # Phi drops out
         return VA * endowment * np.exp(lw)
     paid: FloatArray = VA * endowment * np.exp(kap * lw + (1.0 - kap) * mobility_index(lw, share, kap))
     return paid
@@ -163,9 +163,10 @@ def factor_price(pay: FloatArray, VA: FloatArray, share: FloatArray, endowment: 
     own, working = VA > 0, share.sum(axis=0)
     mix = share / working
     pay = np.where(own, pay, 0.0) + mix * np.where(own, 0.0, pay).sum(axis=0)
-    lphi = np.log(pay.sum(axis=0) / (VA.sum(axis=0) / working * endowment))
-    raw = np.log(np.divide(pay, VA * endowment, out=np.ones_like(pay), where=own))
-    new = np.where(own, (raw + (kap - 1.0) * lphi) / kap, 0.0)
+    new = np.log(np.divide(pay, VA * endowment, out=np.ones_like(pay), where=own))
+    if kap != 1.0:
+        lphi = np.log(pay.sum(axis=0) / (VA.sum(axis=0) / working * endowment))
+        new = np.where(own, (new + (kap - 1.0) * lphi) / kap, 0.0)
     return np.where(own, new, (mix * new).sum(axis=0))
 
 

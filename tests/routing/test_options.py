@@ -63,7 +63,11 @@ def test_the_way_over_a_link_is_the_cheapest_and_opens_it() -> None:
     assert (route.cost_usd_per_t, dearer) == (pytest.approx(7), pytest.approx(-9))
     route, dearer = find_way_by(routed(network()), 1, 0, GENERAL, "north")
     assert route.legs[0].links == ("north", "p-x") and dearer == pytest.approx(8)
-    with pytest.raises(QueryError, match=r"--via: 'nort' is no link.*Nearest: 'north'"):
+    route, dearer = find_way_by(routed(network()), 0, 1, GENERAL, "line")
+    assert [leg.links for leg in route.legs] == [("half", "other-half")] and dearer == pytest.approx(0)
+    with pytest.raises(NoRoute, match="no open links join it"):
+        find_way_by(routed(network()), 0, 1, GENERAL, "half")
+    with pytest.raises(QueryError, match=r"--via: 'nort' is no link, project or corridor.*Nearest: 'north'"):
         find_way_by(routed(network()), 0, 1, GENERAL, "nort")
     with pytest.raises(NoRoute, match="CCC denies BBB"):
         find_way_by(routed(network(Denial("CCC", "BBB"))), 0, 1, GENERAL, "south")

@@ -21,7 +21,7 @@ from isthmus.errors import NoRoute
 @click.option("--scenario", default=None, help="Routes after this scenario.")
 @click.option("--avoid", multiple=True, help="Territory (ISO3) or link not to be used; may be repeated.")
 @click.option("--mode", "modes", multiple=True, help="Only this mode and transfers; may be repeated.")
-@click.option("--via", default=None, help="The cheapest way over this link too, open or not.")
+@click.option("--via", default=None, help="The cheapest way over this link, project or corridor too, open or not.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
               help="What is printed.")  # fmt: skip
 @click.option("--most", type=click.IntRange(1, 50), default=5, show_default=True, help="Alternatives shown.")

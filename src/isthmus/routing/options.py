@@ -55,10 +55,13 @@ class _Field:
         freeze(self)
 
     def by_arc(self, routing: Routing, cost: FloatArray) -> FloatArray:
-        """Return (arc,) the least cost of a way over each arc, at costs that may be of closed arcs."""
+        """Return (arc,) the least cost of a way over each arc, at costs that may be of closed arcs.
+
+        A way that would turn back at once is none.
+        """
         graph = routing.graph
-        out: FloatArray = self.ahead[graph.tail] + cost + self.behind[graph.head]
-        return out
+        back = (self.after[graph.head] == graph.tail) | (self.before[graph.tail] == graph.head)
+        return np.where(back, np.inf, self.ahead[graph.tail] + cost + self.behind[graph.head])
 
 
 def find_options(routing: Routing, origin: int, destination: int, klass: int) -> tuple[Option, ...]:
@@ -78,25 +81,31 @@ def find_options(routing: Routing, origin: int, destination: int, klass: int) ->
 def find_way_by(routing: Routing, origin: int, destination: int, klass: int, link: str) -> tuple[Route, float]:
     """Return the cheapest way over a link, closed or not, and how much dearer it is than the best, USD per tonne.
 
+    A project or corridor may stand for a link: all its links are opened, and one of them is passed.
+
     Raises
     ------
     QueryError
-        No link has that id.
+        No link, project or corridor has that id.
     NoRoute
         No way over it joins the zones.
     """
     network, graph = routing.network, routing.graph
-    if link not in network.link_ids:
-        raise QueryError(f"--via: {link!r} is no link of this world.{nearest(link, network.link_ids)}")
-    index = network.link_ids.index(link)
+    groups = network.corridors | network.projects
+    if link not in groups and link not in network.link_ids:
+        known = [*network.link_ids, *groups]
+        raise QueryError(f"--via: {link!r} is no link, project or corridor of this world.{nearest(link, known)}")
+    index = np.flatnonzero(np.isin(network.link_ids, groups.get(link, (link,))))
     opened = network.open.copy()
     opened[index] = True
     state = replace(routing, network=replace(network, open=opened))
     field = _lay(state, origin, destination, klass)
-    arcs = np.flatnonzero(graph.link == index)
+    arcs = np.flatnonzero(np.isin(graph.link, index))
     by = field.by_arc(state, field.cost)[arcs]
     if not np.isfinite(by).any():
-        raise _no_way(state, origin, destination, link)
+        free = _lay(state, origin, destination, klass, free=-1)
+        denied = bool(np.isfinite(free.by_arc(state, free.cost)[arcs]).any())
+        raise _no_way(state, origin, destination, link, denied=denied)
     arc = int(arcs[by.argmin()])
     nodes = [*_walk(field.before, int(graph.tail[arc]))[::-1]]
     rest = _walk(field.after, int(graph.head[arc]))
@@ -106,14 +115,16 @@ def find_way_by(routing: Routing, origin: int, destination: int, klass: int, lin
     )
 
 
-def _no_way(routing: Routing, origin: int, destination: int, link: str) -> NoRoute:
+def _no_way(routing: Routing, origin: int, destination: int, link: str, *, denied: bool) -> NoRoute:
     """Return the error that tells what bars every way over a link: denials, or the network and class themselves."""
     network = routing.network
-    code = int(zone_masks(network, routing.economies)[origin, destination])
-    denials = tuple(f"{denial.by} denies {denial.against}" for b, denial in enumerate(network.denials) if code >> b & 1)
     ends = f"{network.zones.ids[origin]} to {network.zones.ids[destination]}"
-    why = f"in force for this pair: {', '.join(denials)}" if denials else "it is not joined to both, or bars the class"
-    return NoRoute(f"No way over {link} leads from {ends}: {why}.", cut=denials)
+    if not denied:
+        why = "no open links join it to both ends for this class; open its neighbours in a scenario"
+        return NoRoute(f"No way over {link} leads from {ends}: {why}.")
+    code = int(zone_masks(network, routing.economies)[origin, destination])
+    cut = tuple(f"{denial.by} denies {denial.against}" for b, denial in enumerate(network.denials) if code >> b & 1)
+    return NoRoute(f"No way over {link} leads from {ends} under what binds them: {', '.join(cut)}.", cut=cut)
 
 
 def _walk(step: IntArray, node: int) -> list[int]:

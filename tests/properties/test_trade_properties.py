@@ -21,6 +21,8 @@ from isthmus.trade import (
     rebase,
     solve_trade,
 )
+from isthmus.trade.equilibrium import find_state
+from isthmus.trade.problem import pose
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "trade"))
 from trade.trade_cases import markets, random_baseline
@@ -113,6 +115,23 @@ def test_unit_of_money_does_not_matter(seed, settings, factor):
     one, two = solve_trade(baseline, shock, settings), solve_trade(scaled, shock, settings)
     np.testing.assert_allclose(_hats(two), _hats(one), rtol=1e-8)
     np.testing.assert_allclose(two.flow, one.flow * factor, rtol=1e-8)
+
+
+@some
+@given(seed=seeds, settings=horizons, factor=st.sampled_from([0.1, 3.0]))
+def test_the_numeraire_does_not_matter(seed, settings, factor):
+    """Without deficits all prices and values times a factor solve the equations too; only the numeraire tells."""
+    baseline = balance(random_baseline(seed, transfers=False))
+    problem = pose(baseline, _bilateral(baseline, seed), replace(settings, closure="held"))
+    found = find_state(problem, settings, problem.start())
+    lc, Y, lw, revenue = problem.unpack(found.state)
+    up = np.log(factor)
+    moved, _ = problem.sweep(problem.pack(lc + up, Y * factor, lw + up, revenue * factor))
+    lc_new, Y_new, lw_new, _ = problem.unpack(moved)
+    live = problem.Y0 > 0
+    np.testing.assert_allclose(lc_new[live], lc[live] + up, atol=1e-8)
+    np.testing.assert_allclose(Y_new, Y * factor, rtol=1e-7, atol=1e-12)
+    np.testing.assert_allclose(lw_new[live], lw[live], atol=1e-8)  # set back to world factor income 1
 
 
 @few

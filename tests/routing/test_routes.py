@@ -49,7 +49,15 @@ def test_a_route_tells_its_legs_and_the_parts_of_its_cost() -> None:
     ]
     assert road.territories == ("AAA", "CCC")
     assert (road.km, road.hours) == (10, 3)
-    assert road.cost_parts == {"haul": 10, "running": 0, "waiting": 3, "fees": 0, "premia": 0, "access": 3}
+    assert road.cost_parts == {
+        "haul": 10,
+        "running": 0,
+        "waiting": 3,
+        "fees": 0,
+        "premia": 0,
+        "calibrated": 0,
+        "access": 3,
+    }
     assert road.cost_usd_per_t == 16
     assert road.legs[1].links == ("north",)
     rail = next(route for route in find_routes(two_ways(), 0, 1, GENERAL) if route.legs[0].mode == "rail")

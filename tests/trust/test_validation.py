@@ -17,6 +17,7 @@ from isthmus.trust.demand import demand_of_year
 from isthmus.trust.targets import Target
 from isthmus.trust.validation import (
     Comparison,
+    Ground,
     compare,
     log_error,
     pick_destinations,
@@ -97,14 +98,15 @@ def _target(flow: str, places: tuple[tuple[str, str, str, str], ...], used: str 
 def test_parts_of_a_target_add_up(toy: ist.World) -> None:
     settings = RoutingSettings(draws=2)
     base = find_base(toy, settings, lambda _: None)
+    ground = Ground(base.scale, base.demand)
     links = [link for link, kind in zip(toy.network.link_ids, toy.network.kind, strict=True) if kind == 1][:2]
     one = [(link, "*", "both", "") for link in links]
     targets = (_target("a", (one[0],)), _target("b", (one[1],)), _target("both", tuple(one)))
-    year = prepare_year(toy, base, targets, 2022)
-    found = sum_targets(year, sweep_passages(pose(year, base, settings), year.demand, year.watch))
+    year = prepare_year(toy, ground, targets, 2022)
+    found = sum_targets(year, sweep_passages(pose(year, ground, settings), year.demand, year.watch))
     assert found[2] == pytest.approx(found[0] + found[1])
     assert found[2] > 0
-    again = compare(toy, base, targets, settings, lambda _: None)
+    again = compare(toy, ground, targets, settings, lambda _: None)
     assert [c.modelled_mt for c in again] == pytest.approx(found)
 
 
@@ -157,7 +159,7 @@ def test_the_report_prints_flows_scores_and_constants() -> None:
     )
     constant = Constant("lars", "Upper Lars", "crossing", 1, -12.0, "h", 0.0, 24.0, 240.0)
     scores = {used: score(flows, used) for used in ("fit", "held-out")}
-    found = Validation("toy", flows, scores, (constant,), (("c", "a price"),))
+    found = Validation("toy", flows, scores, (constant,), (("c", "a price"),), (), ())
     console = make_console()
     with console.capture() as capture:
         print_validation(found, console)

@@ -17,14 +17,17 @@ from pathlib import Path
 import pandas as pd
 
 from isthmus.build.accounts import build_accounts
+from isthmus.build.accounts.axes import FACTS, read_facts
 from isthmus.build.network import build_base_network
 from isthmus.build.overlay import build_network
 from isthmus.build.sources import PACKAGES
 from isthmus.build.tables import write_tables
 from isthmus.errors import BuildError
-from isthmus.world import load_world
+from isthmus.world import World, load_world
 
 Progress = Callable[[str], None]
+#: A world without constants to its table `calibration`.
+Calibrate = Callable[[World], pd.DataFrame]
 
 BUILDER_VERSION = "1"
 
@@ -53,8 +56,13 @@ builder_version = "{version}"
 """
 
 
-def build_world(folder: Path, progress: Progress, *, icio: Path | None = None) -> dict[str, str]:
+def build_world(
+    folder: Path, progress: Progress, *, icio: Path | None = None, calibrate: Calibrate | None = None
+) -> dict[str, str]:
     """Build the embedded world into `folder` and return the sha256 of each table.
+
+    Its calibrated constants are those of facts/calibration, or what `calibrate` returns of the world without any;
+    these are then written into the facts.
 
     Raises
     ------
@@ -71,6 +79,12 @@ def build_world(folder: Path, progress: Progress, *, icio: Path | None = None) -
     folder.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".building-") as scratch:
         fresh = Path(scratch) / folder.name
+        if calibrate is not None:
+            write_world(tables, fresh)
+            tables["calibration"] = calibrate(load_world(fresh))
+            tables["calibration"].to_csv(FACTS / "calibration.csv", index=False, lineterminator="\n")
+        else:
+            tables["calibration"] = read_facts("calibration")
         digests = write_world(tables, fresh)
         progress("checking the world")
         load_world(fresh)

@@ -16,6 +16,8 @@ from isthmus.cli.shared import FORMATS, emit_csv, make_console, progress_teller,
 @click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="What is printed.")
 @click.option("--route-draws", type=click.IntRange(1, 64), default=4, show_default=True, help="Taste draws of routing.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the taste draws.")
+@click.option("--studies", is_flag=True, help="Run the scenarios of others' studies instead, ours beside theirs.")
+@click.option("--shift", is_flag=True, help="The move from the Northern to the Middle Corridor since 2022 instead.")
 @click.option("--episodes", is_flag=True, help="Against published outcomes of episodes instead.")
 @click.option("--routed", is_flag=True, help="With --episodes: solve those that touch the network too.")
 @click.option("--horizon", type=click.Choice(["short", "long"]), default="short", show_default=True,
@@ -23,7 +25,16 @@ from isthmus.cli.shared import FORMATS, emit_csv, make_console, progress_teller,
 @click.option("--quiet", is_flag=True, help="No progress.")
 @told
 def validate(
-    world: str, form: str, route_draws: int, seed: int, episodes: bool, routed: bool, horizon: str, quiet: bool
+    world: str,
+    form: str,
+    route_draws: int,
+    seed: int,
+    studies: bool,
+    shift: bool,
+    episodes: bool,
+    routed: bool,
+    horizon: str,
+    quiet: bool,
 ) -> None:
     """Hold the model against every observed flow it can model, each in the network and demand of its year."""
     from isthmus.report.validation import flow_rows, print_validation, validation_to_json
@@ -35,6 +46,9 @@ def validate(
         _validate_episodes(ist.load_world(world), form, horizon=horizon, routed=routed, tell=tell)
         return
     settings = ist.RoutingSettings(draws=route_draws, seed=seed)
+    if studies or shift:
+        _validate_others(ist.load_world(world), settings, form, studies=studies, tell=tell)
+        return
     found = validate_world(ist.load_world(world), settings, tell)
     if form == "json":
         click.echo(json.dumps(validation_to_json(found), indent=2))
@@ -42,6 +56,26 @@ def validate(
         emit_csv(flow_rows(found))
     else:
         print_validation(found, make_console())
+
+
+def _validate_others(
+    world: ist.World, settings: ist.RoutingSettings, form: str, *, studies: bool, tell: Callable[[str], None]
+) -> None:
+    """Print others' studies, or the shift of corridors, beside the model."""
+    from isthmus.report.validation import print_shift, print_studies
+    from isthmus.trust.shift import find_shift
+    from isthmus.trust.studies import compare_studies
+
+    found = compare_studies(world, settings, tell) if studies else find_shift(world, settings, tell)
+    rows = [{field: getattr(row, field) for field in row.__slots__} for row in found]
+    if form == "json":
+        click.echo(json.dumps({"world": world.name, "studies" if studies else "shift": rows}, indent=2))
+    elif form == "csv":
+        emit_csv(rows)
+    elif studies:
+        print_studies(rows, make_console())
+    else:
+        print_shift(rows, make_console())
 
 
 def _validate_episodes(world: ist.World, form: str, *, horizon: str, routed: bool, tell: Callable[[str], None]) -> None:

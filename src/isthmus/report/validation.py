@@ -8,6 +8,8 @@ from rich.console import Console
 from rich.table import Table
 
 from isthmus.trust.constants import Constant
+from isthmus.trust.margins import Margin
+from isthmus.trust.shares import Share
 from isthmus.trust.validation import Comparison, Score, Validation
 
 Json = dict[str, object]
@@ -20,10 +22,17 @@ def validation_to_json(found: Validation) -> Json:
     return {
         "world": found.world,
         "flows": [_flow(c) for c in found.flows],
-        "scores": {name: _score(score) for name, score in found.scores.items()},
-        "constants": [{field: getattr(c, field) for field in c.__slots__} for c in found.constants],
+        "scores": {name: _plain(score) for name, score in found.scores.items()},
+        "constants": [_plain(constant) for constant in found.constants],
         "left_out": [{"id": flow, "reason": reason} for flow, reason in found.left_out],
+        "modal_split": [_plain(share) for share in found.shares if share.group == "modal_split"],
+        "checks": [_plain(share) for share in found.shares if share.group == "named"],
+        "margins": [_plain(margin) for margin in found.margins],
     }
+
+
+def _plain(row: Share | Margin | Constant | Score) -> Json:
+    return {field: getattr(row, field) for field in row.__slots__}
 
 
 def _flow(c: Comparison) -> Json:
@@ -43,10 +52,6 @@ def _flow(c: Comparison) -> Json:
         "conversion": target.conversion,
         "reason": target.reason,
     }
-
-
-def _score(score: Score) -> Json:
-    return {field: getattr(score, field) for field in score.__slots__}
 
 
 def flow_rows(found: Validation) -> list[dict[str, object]]:
@@ -72,7 +77,31 @@ def print_validation(found: Validation, console: Console) -> None:
     for name, score in found.scores.items():
         console.print(_score_line(name, score))
     _print_constants(found.constants, console)
+    _print_shares("Named checks", [s for s in found.shares if s.group == "named"], console)
+    _print_shares("Modal split", [s for s in found.shares if s.group == "modal_split"], console)
+    _print_margins(found.margins, console)
     console.print(f"{len(found.left_out)} observed flows are left out; --format json says why.")
+
+
+def _print_shares(title: str, shares: list[Share], console: Console) -> None:
+    table = Table("what", "year", title=f"{title}: published beside modelled")
+    for column in ("published", "modelled"):
+        table.add_column(column, justify="right")
+    table.add_column("unit")
+    table.add_column("remark")
+    for s in shares:
+        table.add_row(s.what, str(s.year), f"{s.observed:.2f}", f"{s.modelled:.2f}", s.unit, s.remark)
+    console.print(table)
+
+
+def _print_margins(margins: tuple[Margin, ...], console: Console) -> None:
+    table = Table("what", "year", title="Freight over value, percent: published; modelled with the value of time")
+    for column in ("published", "modelled"):
+        table.add_column(column, justify="right")
+    table.add_column("measure")
+    for m in margins:
+        table.add_row(m.what, str(m.year), f"{m.published:.1f}", f"{m.modelled:.1f}", m.measure)
+    console.print(table)
 
 
 def _score_line(name: str, score: Score) -> str:
@@ -96,4 +125,33 @@ def _print_constants(constants: tuple[Constant, ...], console: Console) -> None:
             c.name, c.kind, c.unit, f"{c.value:+.1f}", f"{c.prior:.0f}", f"{c.prior_sd:.0f}", f"{c.bound:.0f}",
             str(c.links),
         )  # fmt: skip
+    console.print(table)
+
+
+def print_studies(rows: list[Json], console: Console) -> None:
+    """Print others' studies beside ours; those the model does not speak of come last, with the reason."""
+    table = Table(
+        "study", "measure", "theirs", "scenario", title="Others' studies: theirs beside ours (modelled, base of 2022)"
+    )
+    table.add_column("ours", justify="right")
+    table.add_column("unit")
+    table.add_column("remark")
+    told = [row for row in rows if isinstance(row["ours"], float)]
+    for row in told:
+        cells = [str(row[key]) for key in ("study", "measure", "theirs", "scenario")]
+        table.add_row(*cells, f"{row['ours']:,.2f}", str(row["unit"]), str(row["remark"]))
+    console.print(table)
+    for row in rows:
+        if row not in told:
+            console.print(f"{row['id']}: not held against the model: {row['remark']}")
+
+
+def print_shift(rows: list[Json], console: Console) -> None:
+    """Print the corridors before and after February 2022, observed and modelled."""
+    table = Table("corridor", "what", title="Since February 2022: network of 2021-12-31 and of 2023-12-31, Mt a year")
+    heads = ("observed_before", "observed_after", "before", "after", "after_without_premia")
+    for head in heads:
+        table.add_column(head.replace("_", " "), justify="right")
+    for row in rows:
+        table.add_row(str(row["corridor"]), str(row["what"]), *(f"{row[head]:.2f}" for head in heads))
     console.print(table)

@@ -12,8 +12,8 @@ from isthmus.world.world import Sectors
 
 #: Pull of distance on the split of a pair's trade over its zones: weight ~ cost ^ -decay (assumption).
 DECAY = 1.0
-#: The same for crude and gas: a refinery or grid takes from where its line or port leads (assumption, 2 to 6).
-DECAY_ENERGY = 4.0
+#: The same for crude and gas: a refinery or grid takes from where its line or port leads (assumption, 1.5 to 4).
+DECAY_ENERGY = 2.0
 #: The same for trade inside an economy, where near places trade far more (assumption).
 DECAY_DOMESTIC = 2.0
 #: Cost of moving a tonne inside its own zone, USD per tonne: about 100 km by lorry (assumption).

@@ -195,7 +195,9 @@ class _Piece:
     klass: int
     dests: IntArray
     web: Web
-    attribute: FloatArray  # (arc of the web, place + constant)
+    places: IntArray  # places that this class can pass
+    constants: IntArray  # constants that it can meet
+    attribute: FloatArray  # (arc of the web, place + constant), of these alone
 
 
 def sweep_passages(
@@ -223,9 +225,10 @@ def sweep_passages(
     width = 0 if constants is None else constants[0].shape[1]
 
     def run(piece: _Piece) -> tuple[FloatArray, FloatArray]:
-        flow, slope = np.zeros((piece.dests.size, places)), np.zeros((places, width))
+        flow = np.zeros((piece.dests.size, piece.places.size))
+        slope = np.zeros((piece.places.size, piece.constants.size))
         desk = kernels.make_desk(piece.web)
-        load = _Load(np.ascontiguousarray(demand[:, piece.klass]), watch.group, piece.attribute)
+        load = _Load(np.ascontiguousarray(demand[:, piece.klass]), watch.group[piece.places], piece.attribute)
         _sweep(piece.web, desk, piece.dests, codes, load, flow, slope)
         return flow, slope
 
@@ -236,8 +239,8 @@ def sweep_passages(
     with ThreadPoolExecutor(max_workers=threads) as pool:
         pieces = list(_pieces(problem, graph, watch, constants, used))
         for piece, (flow, slope) in zip(pieces, pool.map(run, pieces), strict=True):
-            by_destination[piece.klass, piece.dests] += flow / problem.settings.draws
-            slopes += slope / problem.settings.draws
+            by_destination[piece.klass][np.ix_(piece.dests, piece.places)] += flow / problem.settings.draws
+            slopes[np.ix_(piece.places, piece.constants)] += slope / problem.settings.draws
     return Passages(by_destination.sum(axis=(0, 1)), slopes, by_destination)
 
 
@@ -258,15 +261,19 @@ def _pieces(
             factors = draw_factors(network, settings, draw)
             cost = generalised_cost(network, graph, factors, klass) + delay
             arcs = select_arcs(graph, np.isfinite(cost))
-            parts = [weight]
+            own = np.where(graph.link >= 0, factors["wait"][on_link], 1.0)
+            hour = network.value_of_time[klass] * factors["time"] * own
+            met = np.zeros((arcs.arc.size, 0))
             if constants is not None:
-                own = np.where(graph.link >= 0, factors["wait"][on_link], 1.0)
-                hour = network.value_of_time[klass] * factors["time"] * own
-                parts.append(constants[0] + constants[1] * hour[:, None])
-            attribute = np.ascontiguousarray(np.concatenate(parts, axis=1)[arcs.arc])
+                met = constants[0][arcs.arc] + constants[1][arcs.arc] * hour[arcs.arc, None]
+            passed = weight[arcs.arc]
+            mine, felt = np.flatnonzero(passed.any(axis=0)), np.flatnonzero(met.any(axis=0))
+            if not mine.size:
+                break
+            attribute = np.ascontiguousarray(np.concatenate([passed[:, mine], met[:, felt]], axis=1))
             web = kernels.make_web(
                 arcs, graph.n_nodes, graph.n_zones, width=settings.gate,
                 cost=cost[arcs.arc], bits=bits[arcs.arc], scale=problem.scale[klass],
             )  # fmt: skip
             for part in np.array_split(dests, 3):
-                yield _Piece(klass, part, web, attribute)
+                yield _Piece(klass, part, web, mine, felt, attribute)

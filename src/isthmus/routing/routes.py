@@ -240,7 +240,7 @@ def _unwind(steps: dict[int, dict[Signature, _Step]], last: _Step) -> tuple[int,
 def describe_path(routing: Routing, class_index: int, path: tuple[int, ...], share: float) -> Route:
     """Return a path's legs, costs and times at mean tastes."""
     network, graph = routing.network, routing.graph
-    parts = dict.fromkeys(("haul", "running", "waiting", "fees", "premia", "access"), 0.0)
+    parts = dict.fromkeys(("haul", "running", "waiting", "fees", "premia", "calibrated", "access"), 0.0)
     legs: list[Leg] = []
     for arc in path:
         link = int(graph.link[arc])
@@ -280,12 +280,14 @@ def _changes_gauge(network: Network, link: int) -> bool:
 
 def _link_parts(network: Network, link: int, direction: int, class_index: int) -> dict[str, float]:
     vot, km = float(network.value_of_time[class_index]), float(network.length_km[link])
+    constant = network.calibrated_usd_per_t
     return {
         "haul": float(network.rate_usd_per_tkm[link, class_index]) * km if km > 0 else 0.0,
         "running": vot * float(network.hours[link]),
         "waiting": vot * float(network.wait_hours[link, direction]),
         "fees": float(network.fee_usd_per_t[link, class_index]),
         "premia": float(network.premium[link, class_index]),
+        "calibrated": 0.0 if constant is None else float(constant[link]),
     }
 
 

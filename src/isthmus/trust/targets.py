@@ -22,8 +22,10 @@ from isthmus.world.network import CLASSES, KINDS, MODES, Network
 from isthmus.world.world import World
 
 _EU_EAST = ("FIN", "EST", "LVA", "LTU", "POL", "NOR")
-#: Mode of the nodes that a transfer joins is that of the nodes, never `transfer`.
+#: A ride enters and leaves the territory's network of the mode: half at each.
 _CARRIED = 0.5
+#: National totals that make a year's demand known.
+_ENOUGH_TOTALS = 5
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -65,25 +67,34 @@ def side_of(corridor: str) -> str:
     return "held-out" if int(hashlib.sha256(corridor.encode()).hexdigest()[:8], 16) % 2 else "fit"
 
 
+def known_years() -> set[int]:
+    """Return the years whose demand is known: 2022, and those with national totals of several economies."""
+    counts = read_data("national_totals")["year"].value_counts()
+    return {2022, *(int(str(year)) for year, n in counts.items() if n >= _ENOUGH_TOTALS)}
+
+
 def read_targets() -> tuple[Target, ...]:
     """Return the observed flows that the model can be held against, in the order of the table.
 
-    Rows of a full year train or test by the hash of their corridor. Partial years are never fitted: they
-    test where their corridor does not train, and are only shown where it does. Doubtful rows are only shown.
+    Rows of a full year train or test by the hash of their corridor. Partial years, and years to which demand
+    cannot be scaled for want of national totals, are never fitted: they test where their corridor does not
+    train, and are only shown where it does. Doubtful rows are only shown.
     """
     table = read_data("targets")
     observed = read_data("observed_flows").set_index("id")
     kept = table[table["treatment"] != "left_out"]
-    trains = {
-        c for c, t in zip(kept["corridor"], kept["treatment"], strict=True) if t == "full" and side_of(c) == "fit"
-    }
+    known = known_years()
+    year = kept["flow"].map(observed["year"].astype(int))
+    fits = (kept["treatment"] == "full") & year.isin(known)
+    whole = set(kept.loc[fits, "corridor"])
+    trains = {corridor for corridor in whole if side_of(corridor) == "fit"}
     out = []
     for flow, rows in kept.groupby("flow", sort=False):
         first, seen = rows.iloc[0], observed.loc[str(flow)]
         treatment, corridor = str(first["treatment"]), str(first["corridor"])
-        used = "shown"
-        if treatment != "doubtful" and (treatment == "full" or corridor not in trains):
-            used = "fit" if corridor in trains else "held-out"
+        used = "held-out" if treatment != "doubtful" and corridor not in trains else "shown"
+        if treatment == "full" and corridor in trains and int(str(seen["year"])) in known:
+            used = "fit"
         out.append(
             Target(
                 flow=str(flow),

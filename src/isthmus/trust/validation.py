@@ -9,11 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from isthmus.cache import make_key, recall
-from isthmus.routing import Base, RoutingSettings, find_base
+from isthmus.routing import RoutingSettings, find_base
 from isthmus.routing.graph import compile_graph
 from isthmus.routing.passage import Passages, Problem, Watch, sweep_passages
 from isthmus.trust.constants import Constant, read_constants
 from isthmus.trust.demand import demand_of_year
+from isthmus.trust.margins import Margin, make_margins, pair_cost
+from isthmus.trust.shares import Share, make_shares, share_targets
+from isthmus.trust.strain import pipelines_of, settle
 from isthmus.trust.targets import Places, Target, read_left_out, read_targets
 from isthmus.version import __version__
 from isthmus.world import World, at
@@ -22,7 +25,18 @@ from isthmus.world.accounts import Arrays, BoolArray, FloatArray, IntArray, free
 #: Log errors beyond this count as this: a flow of nothing is a factor of 100 off.
 WORST = float(np.log(100.0))
 #: Flow of a place that the destinations left out may carry together.
-_LEFT_OUT = 0.002
+_LEFT_OUT = 0.01
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Ground:
+    """What all years share; arrays are read-only."""
+
+    scale: FloatArray  # (class, node + zone) node scales, USD per tonne
+    demand: FloatArray  # (class, zone, zone) t, of the world's year
+
+    def __post_init__(self) -> None:
+        freeze(self)
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -33,6 +47,7 @@ class Year:
     targets: tuple[Target, ...]
     watch: Watch
     demand: FloatArray  # (group, class, zone, zone) t
+    whole: FloatArray  # (class, zone, zone) t, of all trips
     owner: IntArray  # (place,) position of the target in `targets`
 
     def __post_init__(self) -> None:
@@ -60,20 +75,27 @@ def log_error(modelled: float, observed: float) -> float:
     return float(np.clip(np.log(modelled / observed), -WORST, WORST))
 
 
-def prepare_year(world: World, base: Base, targets: tuple[Target, ...], year: int) -> Year:
-    """Return the targets of a year as places on the network of its middle.
+def prepare_year(world: World, ground: Ground, targets: tuple[Target, ...], year: int) -> Year:
+    """Return the targets of a year as places on the network of its middle; those of other years are left out."""
+    mine = tuple(target for target in targets if target.year == year)
+    return prepare_day(world, ground, mine, f"{year}-07-01")
+
+
+def prepare_day(world: World, ground: Ground, mine: tuple[Target, ...], day: str) -> Year:
+    """Return targets as places on the network of a day.
 
     Parameters
     ----------
     world : World
         On any day.
-    base : Base
-        Its demand is scaled to the year.
-    targets : tuple of Target
-        Those of other years are left out.
+    ground : Ground
+        Its demand is scaled to the year of the day.
+    mine : tuple of Target
+        Whatever their own year.
+    day : str
+        ISO date.
     """
-    then = at(world, f"{year}-07-01")
-    mine = tuple(target for target in targets if target.year == year)
+    then = at(world, day)
     places = Places(then, compile_graph(then.network))
     parts = [places.part(*place) for target in mine for place in target.places]
     owner = np.array([i for i, target in enumerate(mine) for _ in target.places], dtype=np.int64)
@@ -86,7 +108,7 @@ def prepare_year(world: World, base: Base, targets: tuple[Target, ...], year: in
             keys[key] = len(masks)
             masks.append(part.ends)
         group.append(keys[key])
-    whole = demand_of_year(then, base.demand, year)
+    whole = demand_of_year(then, ground.demand, int(day[:4]))
     return Year(
         world=then,
         targets=mine,
@@ -96,13 +118,14 @@ def prepare_year(world: World, base: Base, targets: tuple[Target, ...], year: in
             group=np.array(group, dtype=np.int64),
         ),
         demand=np.stack([whole * mask for mask in masks]),
+        whole=whole,
         owner=owner,
     )
 
 
 def pose(
     year: Year,
-    base: Base,
+    ground: Ground,
     settings: RoutingSettings,
     *,
     delay: FloatArray | None = None,
@@ -114,7 +137,7 @@ def pose(
         wanted = network.zones.destination_weight > 0
     if delay is None:
         delay = np.zeros(len(network.link_ids))
-    return Problem(network, year.world.economies, settings, base.scale, delay, wanted)
+    return Problem(network, year.world.economies, settings, ground.scale, delay, wanted)
 
 
 def pose_least_cost(problem: Problem) -> Problem:
@@ -132,7 +155,7 @@ def sum_targets(year: Year, passages: Passages) -> FloatArray:
 
 
 def pick_destinations(passages: Passages) -> BoolArray:
-    """Return (class, zone) the destinations that matter: the others carry under 0.2 % of every place together."""
+    """Return (class, zone) the destinations that matter: the others carry under 1 % of every place together."""
     flow = passages.by_destination
     total = flow.sum(axis=(0, 1))
     share = np.divide(flow, total, out=np.zeros_like(flow), where=total > 0).max(axis=2)
@@ -144,7 +167,7 @@ def pick_destinations(passages: Passages) -> BoolArray:
 
 
 def compare(
-    world: World, base: Base, targets: tuple[Target, ...], settings: RoutingSettings, tell: Callable[[str], None]
+    world: World, ground: Ground, targets: tuple[Target, ...], settings: RoutingSettings, tell: Callable[[str], None]
 ) -> tuple[Comparison, ...]:
     """Return every target beside the model and beside a least-cost run, in the order of `targets`.
 
@@ -152,23 +175,29 @@ def compare(
     """
     found: dict[str, Comparison] = {}
     for when in sorted({target.year for target in targets}):
-        year = prepare_year(world, base, targets, when)
+        year = prepare_year(world, ground, targets, when)
         tell(f"observed flows of {when}: {len(year.targets)}")
-        model, least = _recall_year(world, year, base, settings)
+        model, least = _recall_year(world, year, ground, settings)
         for target, a, b in zip(year.targets, model, least, strict=True):
             found[target.flow] = Comparison(target, float(a), float(b))
     return tuple(found[target.flow] for target in targets)
 
 
-def _recall_year(world: World, year: Year, base: Base, settings: RoutingSettings) -> tuple[FloatArray, FloatArray]:
+def _recall_year(world: World, year: Year, ground: Ground, settings: RoutingSettings) -> tuple[FloatArray, FloatArray]:
     here = Path(__file__).parent
     parts = [world.sha256, year.world.as_of, repr(year.targets), repr(replace(settings, threads=None)), __version__]
-    key = make_key(parts, [here / "validation.py", here / "targets.py", here / "demand.py", here.parent / "routing"])
+    key = make_key(
+        parts,
+        [here / "validation.py", here / "targets.py", here / "demand.py", here / "strain.py", here.parent / "routing"],
+    )
 
     def compute() -> Arrays:
-        problem = pose(year, base, settings)
+        network = year.world.network
+        problem = pose(year, ground, settings)
+        strain = settle(problem, year.whole, pipelines_of(network))
+        delayed = pose(year, ground, settings, delay=strain.on_links(network))
         return {
-            "model": sum_targets(year, sweep_passages(problem, year.demand, year.watch)),
+            "model": sum_targets(year, sweep_passages(delayed, year.demand, year.watch)),
             "least": sum_targets(year, sweep_passages(pose_least_cost(problem), year.demand, year.watch)),
         }
 
@@ -235,6 +264,8 @@ class Validation:
     scores: dict[str, Score]  # fit and held-out
     constants: tuple[Constant, ...]
     left_out: tuple[tuple[str, str], ...]  # (observed flow, why)
+    shares: tuple[Share, ...]
+    margins: tuple[Margin, ...]
 
 
 def validate_world(world: World, settings: RoutingSettings, tell: Callable[[str], None]) -> Validation:
@@ -247,11 +278,15 @@ def validate_world(world: World, settings: RoutingSettings, tell: Callable[[str]
     """
     targets = read_targets()
     base = find_base(world, settings, tell)
-    flows = compare(world, base, targets, settings, tell)
+    sums = share_targets()
+    found = compare(world, Ground(base.scale, base.demand), (*targets, *sums), settings, tell)
+    flows, parts = found[: len(targets)], found[len(targets) :]
     return Validation(
         world=world.name,
         flows=flows,
         scores={used: score(flows, used) for used in ("fit", "held-out")},
         constants=read_constants(world),
         left_out=read_left_out(),
+        shares=make_shares({part.target.flow: part.modelled_mt for part in parts}),
+        margins=make_margins(world, pair_cost(world, base.cost, base.split.share)),
     )

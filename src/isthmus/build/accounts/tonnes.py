@@ -18,7 +18,8 @@ def measure_tonnes(flow: FloatArray, baci: Baci, sectors: pd.DataFrame, economie
     """Return tonnes a year, (origin, destination, sector); 0 where a sector moves no freight.
 
     Crude from Kazakhstan is BACI's mass in every cell, nothing where BACI shows none. Gold and platinum
-    carry no mass: their BACI value is taken out of C24B first.
+    carry no mass: their BACI value is taken out of C24B first. Pipeline gas that BACI gives without mass is that of
+    facts/known_tonnes.
 
     Parameters
     ----------
@@ -42,6 +43,9 @@ def measure_tonnes(flow: FloatArray, baci: Baci, sectors: pd.DataFrame, economie
     abroad = np.arange(len(economies)) != kaz
     crude = AT["B06O"]
     tonnes[kaz, abroad, crude] = np.where(flow[kaz, abroad, crude] > 0, baci.tonnes[kaz, abroad, crude], 0.0)
+    for row in read_facts("known_tonnes").itertuples():
+        i, n, k = economies.index(str(row.origin)), economies.index(str(row.destination)), AT[str(row.sector)]
+        tonnes[i, n, k] = number(row.tonnes) if flow[i, n, k] > 0 else 0.0
     _set_home(tonnes, flow, baci, economies)
     tonnes[:, :, ~moves] = 0.0
     return np.round(tonnes, 0)

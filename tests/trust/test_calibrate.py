@@ -1,0 +1,147 @@
+"""The fit finds planted constants, holds its bounds, and its derivatives are those of the modelled flows."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import isthmus as ist
+from isthmus.routing import RoutingSettings
+from isthmus.routing.cost import generalised_cost
+from isthmus.routing.graph import compile_graph
+from isthmus.trust.calibrate import (
+    Specs,
+    _Model,
+    calibrate,
+    calibration_table,
+    lay_ground,
+    with_constants,
+)
+from isthmus.trust.constants import MOST_HOURS, MOST_USD, read_constants
+from isthmus.trust.strain import pipelines_of, settle
+from isthmus.trust.targets import Target, read_data
+from isthmus.trust.validation import pose, prepare_year
+from isthmus.world import load_world
+from isthmus.world.network import KINDS
+
+SETTINGS = RoutingSettings(draws=2)
+
+
+def _busy_crossings(world: ist.World) -> list[int]:
+    """Return the two border links with most freight that have an alternative."""
+    ground = lay_ground(world, SETTINGS)
+    links = [i for i, kind in enumerate(world.network.kind) if kind == KINDS.index("border") and world.network.open[i]]
+    targets = tuple(_target(world.network.link_ids[i], 1.0) for i in links)
+    year = prepare_year(world, ground, targets, 2022)
+    from isthmus.routing.passage import sweep_passages
+
+    flow = sweep_passages(pose(year, ground, SETTINGS), year.demand, year.watch).flow
+    return [links[i] for i in np.argsort(-flow)[:3]]
+
+
+def _target(link: str, seen: float) -> Target:
+    return Target(link, link, 2022, seen, link, "fit", "full", "", "", ((link, "*", "both", ""),))
+
+
+def _specs(world: ist.World, links: list[int], unit: str = "USD/t") -> Specs:
+    at = np.zeros((len(world.network.link_ids), len(links)))
+    at[links, np.arange(len(links))] = 1.0
+    n = len(links)
+    table = pd.DataFrame(
+        {
+            "constant": [world.network.link_ids[i] for i in links],
+            "name": "a crossing",
+            "kind": "crossing",
+            "mode": "",
+            "territory": "",
+            "unit": unit,
+        }
+    )
+    usd = np.full(n, unit == "USD/t")
+    return Specs(table, at, usd, sd=np.full(n, 30.0), bound=np.full(n, 60.0))
+
+
+def test_derivatives_are_those_of_modelled_flows(toy: ist.World) -> None:
+    links = _busy_crossings(toy)
+    specs = _specs(toy, links)
+    targets = tuple(_target(toy.network.link_ids[i], 1.0) for i in links)
+    model = _Model(toy, targets, specs, SETTINGS)
+    here = model.at(np.zeros(3))
+    step = np.array([0.05, 0.0, 0.0])
+    ahead = _Model(toy, targets, specs, SETTINGS).at(step)
+    # Gates, node scales and the split over zones move too: the derivative leaves them out.
+    numeric = (ahead.modelled - here.modelled) / 0.05
+    assert here.slope[0, 0] < 0
+    assert here.slope[0, 0] == pytest.approx(numeric[0], rel=0.35)
+
+
+def test_a_planted_constant_is_found(toy: ist.World) -> None:
+    links = _busy_crossings(toy)[:1]
+    specs = _specs(toy, links)
+    name = toy.network.link_ids[links[0]]
+    planted = _Model(toy, (_target(name, 1.0),), specs, SETTINGS).at(np.array([6.0])).modelled[0]
+    told: list[str] = []
+    fit = calibrate(toy, (_target(name, float(planted)),), specs, SETTINGS, told.append)
+    assert fit.value[0] == pytest.approx(6.0, abs=2.0)  # the prior pulls towards 0
+    assert list(fit.objective) == sorted(fit.objective, reverse=True)
+    assert told
+    assert fit.fitted == (name,)
+    again = calibrate(toy, (_target(name, float(planted)),), specs, SETTINGS, told.append)
+    assert (again.value == fit.value).all()
+
+
+def test_bounds_hold_against_any_evidence(toy: ist.World) -> None:
+    links = _busy_crossings(toy)[:1]
+    specs = replace(_specs(toy, links), bound=np.array([3.0]))
+    name = toy.network.link_ids[links[0]]
+    fit = calibrate(toy, (_target(name, 1e-6),), specs, SETTINGS, lambda _: None)
+    assert abs(fit.value[0]) <= 3.0
+
+
+@pytest.mark.parametrize("unit", ["USD/t", "h"])
+def test_the_table_of_a_fit_gives_the_same_network(
+    toy: ist.World, toy_folder: object, tmp_path: object, unit: str
+) -> None:
+    import shutil
+    from pathlib import Path
+
+    links = _busy_crossings(toy)[:2]
+    specs = _specs(toy, links, unit)
+    value = np.array([4.0, -1.5])
+    from isthmus.trust.calibrate import Fit
+
+    folder = Path(str(tmp_path)) / "world"
+    shutil.copytree(str(toy_folder), folder)
+    table = calibration_table(toy, Fit(specs, value, (1.0,), ("a",)))
+    table.to_csv(folder / "calibration.csv", index=False)
+    loaded = load_world(folder)
+    fitted = with_constants(toy.network, specs, value)
+    graph = compile_graph(toy.network)
+    for klass in range(2):
+        own, other = (generalised_cost(n, graph, None, klass) for n in (loaded.network, fitted))
+        assert own == pytest.approx(other)
+    assert {c.value for c in read_constants(loaded)} == {4.0, -1.5}
+
+
+def test_constants_of_the_package_are_within_the_designs_bounds() -> None:
+    table = read_data("constants")
+    for unit, bound in zip(table["unit"], table["bound"], strict=True):
+        assert float(bound) <= (MOST_USD if unit == "USD/t" else MOST_HOURS)
+    assert table["constant"].is_unique
+    assert 24 <= len(table) <= 60
+
+
+def test_delays_settle_where_they_are_those_of_their_traffic(toy: ist.World) -> None:
+    ground = lay_ground(toy, SETTINGS)
+    curves = pipelines_of(toy.network)
+    if curves.size == 0:
+        pytest.skip("the toy world has no pipeline with a capacity")
+    tight = replace(curves, capacity=curves.capacity * 0.02)
+    links = _busy_crossings(toy)[:1]
+    year = prepare_year(toy, ground, (_target(toy.network.link_ids[links[0]], 1.0),), 2022)
+    found = settle(pose(year, ground, SETTINGS), year.whole, tight)
+    assert found.gap < 0.5
+    assert (found.delay >= 0).all()

@@ -12,8 +12,9 @@ from isthmus.world.world import Sectors
 
 #: Pull of distance on the split of a pair's trade over its zones: weight ~ cost ^ -decay (assumption).
 DECAY = 1.0
-#: The same for crude and gas: a refinery or grid takes from where its line or port leads (assumption, 1.5 to 4).
-DECAY_ENERGY = 2.0
+#: The same for crude and gas: a refinery or grid takes from where its line or port leads (assumptions, 1.5 to 4 between
+#: economies, 2 to 6 inside one).
+DECAY_ENERGY, DECAY_ENERGY_DOMESTIC = 2.0, 4.0
 #: The same for trade inside an economy, where near places trade far more (assumption).
 DECAY_DOMESTIC = 2.0
 #: Cost of moving a tonne inside its own zone, USD per tonne: about 100 km by lorry (assumption).
@@ -44,8 +45,8 @@ def split_zones(zones: Zones, cost: FloatArray) -> ZoneSplit:
     """Return the split of each pair of economies' trade over zone pairs.
 
     Between economies the weight is origin weight x destination weight / cost^DECAY; inside one economy
-    it is the same with DECAY_DOMESTIC, for crude and gas with DECAY_ENERGY both ways, and a zone with itself
-    costs INSIDE.
+    it is the same with DECAY_DOMESTIC, and a zone with itself costs INSIDE; crude and gas have exponents of
+    their own.
 
     Parameters
     ----------
@@ -63,7 +64,7 @@ def split_zones(zones: Zones, cost: FloatArray) -> ZoneSplit:
         c = np.where(own, INSIDE, cost[w])
         decay = np.where(same, DECAY_DOMESTIC, DECAY)
         if CLASSES[w] in ("liquid", "gas"):
-            decay = np.full_like(decay, DECAY_ENERGY)
+            decay = np.where(same, DECAY_ENERGY_DOMESTIC, DECAY_ENERGY)
         pull = np.where(np.isfinite(c), np.maximum(c, INSIDE) ** -decay, 0.0)
         weight = zones.origin_weight[w][:, None] * zones.destination_weight[w][None, :] * pull
         total = np.bincount(pair.ravel(), weights=weight.ravel(), minlength=n * n)[pair]

@@ -33,7 +33,7 @@ SIGMA = 0.35
 #: Share of the observed flow that is added to both sides, so that a flow of nothing has a derivative.
 EPS = 0.02
 #: Rounds, and the largest move of the objective, as a share, that ends them.
-MOST_ROUNDS, ENOUGH = 5, 0.02
+MOST_ROUNDS, ENOUGH = 4, 0.02
 #: Taste draws of the fit.
 FIT_DRAWS = 2
 #: Largest step of a constant in one round, in standard deviations of its prior.

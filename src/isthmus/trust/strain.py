@@ -21,7 +21,9 @@ from isthmus.world.network import CLASSES, MODES, Network
 
 #: Largest gap between a traffic and that of its own delay, as a share of capacity, that is let be.
 _TOLERANCE = 0.02
-_MOST_STEPS, _WARM_STEPS = 8, 3
+_MOST_STEPS, _WARM_STEPS = 10, 4
+#: Delay that one step may add or take beside doubling or halving, USD per tonne.
+_ROOM = 5.0
 #: Gaps of smaller facilities count as if they were of this size, Mt a year.
 _SMALL = 3.0
 _ENERGY = ("liquid", "gas")
@@ -60,6 +62,12 @@ class Curves:
         """Return (facility,) derivatives of the delays, USD per tonne and Mt a year."""
         rise: FloatArray = BETA * self.height / self.capacity * (traffic / self.capacity) ** (BETA - 1.0)
         return rise
+
+    def hold(self, traffic: FloatArray, delay: FloatArray) -> FloatArray:
+        """Return a traffic whose delays are at most twice and at least half of `delay`, give or take a little."""
+        most, least = (np.maximum(d, 0.0) / self.height for d in (2.0 * delay + _ROOM, 0.5 * delay - _ROOM))
+        held: FloatArray = np.clip(traffic, self.capacity * least ** (1 / BETA), self.capacity * most ** (1 / BETA))
+        return held
 
     def on_links(self, delay: FloatArray, n_links: int) -> FloatArray:
         """Return (link,) the delay of each link's facility, 0 elsewhere."""
@@ -161,7 +169,5 @@ def _newton(curves: Curves, answer: _Answer, x: FloatArray, most: int) -> Strain
             share /= 3.0
         if gap <= _TOLERANCE:
             break
-        # A third of capacity at most: the curves are steep.
-        moved = best.traffic + share * np.clip(step, -0.34 * size, 0.34 * size)
-        x = np.maximum(moved, 0.0).astype(np.float64)
+        x = curves.hold(best.traffic + share * step, best.delay)
     return best

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from importlib import resources
 
 import numpy as np
 import pandas as pd
@@ -19,6 +18,7 @@ from isthmus.errors import WorldError, nearest
 from isthmus.routing.graph import Graph
 from isthmus.world.accounts import BoolArray, FloatArray, freeze
 from isthmus.world.network import CLASSES, KINDS, MODES, Network
+from isthmus.world.package_data import package_rows
 from isthmus.world.world import World
 
 _EU_EAST = ("FIN", "EST", "LVA", "LTU", "POL", "NOR")
@@ -58,8 +58,7 @@ class Target:
 
 def read_data(name: str) -> pd.DataFrame:
     """Return a table of this package as text."""
-    with resources.as_file(resources.files("isthmus.trust") / "data" / f"{name}.csv") as path:
-        return pd.read_csv(path, keep_default_na=False, dtype=str)
+    return pd.DataFrame(package_rows("trust", name), dtype=str)
 
 
 def side_of(corridor: str) -> str:

@@ -42,7 +42,7 @@ def test_winner_loser_and_suppressed_trade() -> None:
     assert write_headline(data, NAMES)[1] == (
         "In the first months, Aland gains most, 0.12 % of real income or USD 24 million a year; Beland loses most, "
         "1.5 % of real income or USD 1.3 billion a year; with the trade that the closed border suppresses today "
-        "(an estimate) Aland gains 0.50 %."
+        "(an estimate) Aland gains most, 0.50 %."
     )
     assert "losses of this kind are a floor" in caveat(data)
 

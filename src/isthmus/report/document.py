@@ -22,6 +22,7 @@ from isthmus.report.worlds import economy_profile
 from isthmus.result import Result
 from isthmus.scenario import Scenario, all_episodes, apply_scenario, library
 from isthmus.scenario.changes import kind_of
+from isthmus.trust.constants import read_constants
 from isthmus.trust.uncertainty import Uncertainty
 from isthmus.version import __version__
 from isthmus.world import at
@@ -92,6 +93,10 @@ def result_document(
         "cited": [
             {"change": n, "kind": kind_of(change), "source": change.source, "note": change.note}
             for n, change in enumerate(scenario.changes, start=1)
+        ],
+        "constants": [
+            {"name": c.name, "value": c.value, "unit": c.unit, "prior": c.prior, "bound": c.bound}
+            for c in read_constants(world)
         ],
         "basis": _basis(world, result),
         "leverage": _leverage(summary),

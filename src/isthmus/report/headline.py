@@ -98,7 +98,7 @@ def _income(summary: Json, names: Mapping[str, str]) -> str:
         most = max(more, key=lambda code: value_of(more[code]["percent"]))
         text += (
             f"; with the trade that the closed border suppresses today (an estimate) {names.get(most, most)} "
-            f"gains {percent(more[most]['percent']).lstrip('+')}"
+            f"gains most, {percent(more[most]['percent']).lstrip('+')}"
         )
     when = "in the long run" if summary["horizon"] == "long" else "in the first months"
     return f"{when[0].upper()}{when[1:]}, {text}."

@@ -95,7 +95,7 @@ export interface ValidationFlow {
 
 export interface Validation {
   flows: ValidationFlow[];
-  constants: { name: string; value: Figure; unit: string; prior?: Figure | null; bound?: unknown }[];
+  constants: ResultDocument["constants"];
 }
 
 export interface ResultDocument {
@@ -111,6 +111,7 @@ export interface ResultDocument {
   closed: number[];
   changes: { change: number; kind: string; what: string; before: string; after: string }[];
   cited: { change: number; kind: string; source: string; note: string }[];
+  constants: { name: string; value: Figure; unit: string; prior?: Figure | null; bound?: unknown }[];
   basis: Record<string, number | string>[];
   leverage: LeverageDocument | null;
   validation: Validation | null;

@@ -167,6 +167,7 @@ export function assumptions(document: ResultDocument, network: NetworkDocument):
           Object.entries(latent.trade_usd_m).map(([pair, value]) => `${pair} ${significant(value)}`).join(", ") + ` USD million of ${summary.year}. It is shown apart and not in the bars.`)
       : null,
     basisTable(document, network),
+    constantTable(document.constants),
   );
 }
 
@@ -212,18 +213,20 @@ export function validationPart(validation: Validation | null): HTMLElement {
       rows,
       { caption: "Observed and modelled flows", file: "validation", most: 12 },
     ),
-    validation.constants.length
-      ? makeTable(
-          [
-            { label: "Fitted constant", value: (row) => row.name },
-            { label: "Value", value: (row) => valueOf(row.value), show: (row) => withBand(row.value, significant) },
-            { label: "Prior", value: (row) => valueOf(row.prior), show: (row) => withBand(row.prior, significant) },
-            { label: "Unit", value: (row) => row.unit },
-          ],
-          validation.constants,
-          { caption: "Constants fitted to observed flows", file: "constants", most: 12 },
-        )
-      : null,
+    constantTable(validation.constants),
+  );
+}
+
+function constantTable(constants: ResultDocument["constants"]): HTMLElement {
+  return makeTable(
+    [
+      { label: "Calibrated constant", value: (row) => row.name },
+      { label: "Value", value: (row) => valueOf(row.value), show: (row) => withBand(row.value, significant) },
+      { label: "Prior", value: (row) => valueOf(row.prior), show: (row) => withBand(row.prior, significant) },
+      { label: "Unit", value: (row) => row.unit },
+    ],
+    constants,
+    { caption: "Constants fitted to observed flows, which enter every cost (estimated)", file: "constants", most: 8, empty: "No constant of this world is fitted to observed flows: rates, speeds and waits are those of its tables." },
   );
 }
 

@@ -33,7 +33,7 @@ export function makeTable<Row>(columns: Column<Row>[], rows: Row[], options: Tab
   const body = el("tbody");
   const heads = columns.map((column, c) => {
     const button = el("button", { type: "button", title: `Sort by ${column.label}` }, column.label);
-    const head = el("th", { scope: "col", class: numeric[c] ? "number" : "", "aria-sort": "none" }, button);
+    const head = el("th", { scope: "col", class: numeric[c] && c > 0 ? "number" : "", "aria-sort": "none" }, button);
     if (column.note) button.title = column.note;
     button.addEventListener("click", () => {
       const up = head.getAttribute("aria-sort") === "descending" || (!numeric[c] && head.getAttribute("aria-sort") === "none");

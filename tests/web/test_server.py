@@ -25,7 +25,7 @@ TOML = '[[change]]\nkind = "open_link"\nlinks = "new-line"\n'
 
 @pytest.fixture(scope="module")
 def client(toy: ist.World) -> Iterator[Any]:
-    with served(toy) as address, httpx.Client(base_url=address, timeout=60) as asker:
+    with served(toy) as address, httpx.Client(base_url=address, timeout=300) as asker:
         yield asker
 
 

@@ -9,6 +9,9 @@ probabilities,
 
 in order of least cost, and the change stops where it has died out. What was changed is put back from a
 log, so that the next closure starts from the same pass.
+
+What is called per node takes the parts of the kit one by one: to take them out of it there would count the
+references of all their arrays, which costs ten times the work itself.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.routing.closures_state import Change, Kit, Pass
-from isthmus.routing.kernels import _choose, _compiled, _gates, _inlined, _lift, _pop
+from isthmus.routing.kernels import Desk, Web, _choose, _compiled, _gates, _inlined, _lift, _pop
 from isthmus.world.accounts import BoolArray, FloatArray, IntArray
 
 Bits = NDArray[np.uint64]
@@ -70,21 +73,20 @@ def _soil(run: Pass, change: Change, k: int) -> None:
 
 
 @_inlined
-def _note(kit: Kit, k: int) -> None:
+def _note(desk: Desk, run: Pass, change: Change, k: int) -> None:
     """Write what a node was to the log."""
-    change = kit.change
     n = change.number[2]
     change.log[n] = k
-    change.old[n, 0] = kit.desk.pi[k]
-    change.old[n, 1] = kit.desk.V[k]
-    change.old[n, 2] = kit.run.H[k]
+    change.old[n, 0] = desk.pi[k]
+    change.old[n, 1] = desk.V[k]
+    change.old[n, 2] = run.H[k]
     change.number[2] = n + 1
 
 
 @_inlined
 def _detach(kit: Kit, c: int) -> None:
     """Shut the arcs of closure `c`; log and list the nodes under those that are on the tree."""
-    web, run, change, shut = kit.web, kit.run, kit.change, kit.shut
+    web, desk, run, change, shut = kit.web, kit.desk, kit.run, kit.change, kit.shut
     for m in range(shut.start[c], shut.start[c + 1]):
         web.out_gate[shut.out_arc[m]] = 0.0
         web.in_cost[shut.in_arc[m]] = np.inf
@@ -98,7 +100,7 @@ def _detach(kit: Kit, c: int) -> None:
                 change.below[u] = True
                 change.under[change.number[1]] = u
                 change.number[1] += 1
-                _note(kit, u)
+                _note(desk, run, change, u)
 
 
 @_inlined
@@ -136,12 +138,12 @@ def _hang(kit: Kit, dest: int, code: int) -> int:
 @_inlined
 def _reroute(kit: Kit, dest: int, code: int) -> int:
     """Give the nodes under closed tree arcs new least costs; order them by it; return how many have one."""
-    web, pi, below = kit.web, kit.desk.pi, kit.change.below
+    web, pi, below, under = kit.web, kit.desk.pi, kit.change.below, kit.change.under
     key, node, place = kit.desk.key, kit.desk.node, kit.desk.place
     size, settled = _hang(kit, dest, code), 0
     while size > 0:
         cost, h = key[0], node[0]
-        kit.change.under[settled] = h
+        under[settled] = h
         settled += 1
         size -= 1
         if size > 0:
@@ -197,14 +199,14 @@ def _regate(kit: Kit) -> None:
 
 
 @_inlined
-def _next_dirty(kit: Kit, at: int) -> tuple[int, int]:
+def _next_dirty(desk: Desk, run: Pass, change: Change, at: int) -> tuple[int, int]:
     """Return the first block of ranks from `at` with a dirty node, and that node; -1 if there is none."""
-    change, ranks, found = kit.change, kit.run.rank.size, -1
+    ranks, found = run.rank.size, -1
     while at < change.block.size and change.number[3] > 0:
         if change.block[at]:
             for r in range(at << 6, min((at + 1) << 6, ranks)):
                 if change.dirty[r]:
-                    found = int(kit.desk.order[r])
+                    found = int(desk.order[r])
                     break
             if found >= 0:
                 break
@@ -214,17 +216,16 @@ def _next_dirty(kit: Kit, at: int) -> tuple[int, int]:
 
 
 @_inlined
-def _value(kit: Kit, k: int, dest: int, code: int) -> None:
+def _value(web: Web, desk: Desk, slate: Desk, run: Pass, change: Change, k: int, dest: int, code: int) -> None:
     """Give a node its new value and hours."""
-    desk, run, change, web = kit.desk, kit.run, kit.change, kit.web
     lost, mu = change.lost[k], web.scale[k]
     if change.below[k] or change.anew[k] or 1.0 + lost < _LEFT:
-        last, best = _gates(web, kit.slate, k, dest, code, 0)
-        last, desk.V[k] = _choose(kit.slate, 0, last, best, mu)
+        last, best = _gates(web, slate, k, dest, code, 0)
+        last, desk.V[k] = _choose(slate, 0, last, best, mu)
         total = 0.0
         for m in range(last):
-            e = kit.slate.live[m]
-            total += kit.slate.p[m] * (run.hours_out[e] + run.H[web.out_head[e]])
+            e = slate.live[m]
+            total += slate.p[m] * (run.hours_out[e] + run.H[web.out_head[e]])
         run.H[k] = total
     else:
         desk.V[k] -= mu * math.log1p(lost)
@@ -232,9 +233,13 @@ def _value(kit: Kit, k: int, dest: int, code: int) -> None:
 
 
 @_inlined
-def _carry(kit: Kit, k: int, gain: float, more: float, code: int, everywhere: bool, at: int) -> int:
-    """Tell the nodes uphill that value and hours of `k` rose by `gain` and `more`; return the first dirty block."""
-    web, run, change, pi = kit.web, kit.run, kit.change, kit.desk.pi
+def _carry(
+    web: Web, pi: FloatArray, run: Pass, change: Change, k: int, rise: tuple[float, float], code: int,
+    everywhere: bool,
+) -> int:  # fmt: skip
+    """Tell the nodes uphill by how much value and hours of `k` rose; return the first block that gets dirty."""
+    gain, more = rise
+    at = change.block.size
     for i in range(web.in_start[k], web.in_start[k + 1]):
         j = web.in_tail[i]
         if change.below[j] or run.rank[j] < 0 or pi[j] <= pi[k] or not (everywhere or run.reach[j]):
@@ -248,33 +253,35 @@ def _carry(kit: Kit, k: int, gain: float, more: float, code: int, everywhere: bo
         else:
             continue
         _soil(run, change, j)
-        at = min(at, run.rank[j] >> 6)  # a node under the cut may come before the next of the others
+        at = min(at, run.rank[j] >> 6)
     return at
 
 
 @_inlined
 def _revalue(kit: Kit, dest: int, code: int, rerouted: int, farthest: float, everywhere: bool) -> None:
     """Update values and hours in order of new least cost, until nothing moves or all origins are passed."""
-    pi, V, H, change = kit.desk.pi, kit.desk.V, kit.run.H, kit.change
+    web, desk, slate, run, change = kit.web, kit.desk, kit.slate, kit.run, kit.change
+    pi, V, H, tolerance = desk.pi, desk.V, run.H, kit.tolerance
     turn, at = 0, 0
     while True:
-        at, k = _next_dirty(kit, at)
+        at, k = _next_dirty(desk, run, change, at)
         if turn < rerouted and (k < 0 or pi[change.under[turn]] < pi[k]):
             k = int(change.under[turn])
             turn += 1
         elif k >= 0:
-            change.dirty[kit.run.rank[k]] = False
+            change.dirty[run.rank[k]] = False
             change.number[3] -= 1
-            _note(kit, k)
+            _note(desk, run, change, k)
         else:
             break
         if pi[k] > farthest:
             break
         old_V, old_H = V[k], H[k]
-        _value(kit, k, dest, code)
+        _value(web, desk, slate, run, change, k, dest, code)
         gain, more = V[k] - old_V, H[k] - old_H
-        if k < kit.web.n_nodes and (abs(gain) > kit.tolerance or abs(more) > kit.tolerance):
-            at = _carry(kit, k, gain, more, code, everywhere, at)
+        if k < web.n_nodes and (abs(gain) > tolerance or abs(more) > tolerance):
+            # A node under the cut may tell one that comes before the next of the others.
+            at = min(at, _carry(web, pi, run, change, k, (gain, more), code, everywhere))
 
 
 @_inlined
@@ -298,16 +305,16 @@ def _restore(kit: Kit) -> None:
 @_inlined
 def _close(kit: Kit, first: int, second: int, trip: Trip, whole: bool) -> bool:
     """Bring the pass to the state with one closure, or two (`second` >= 0); return whether any node was rerouted."""
-    change, farthest = kit.change, np.inf if whole else trip.farthest
+    change, desk, nodes, farthest = kit.change, kit.desk, kit.web.n_nodes, np.inf if whole else trip.farthest
     for c in (first, second):
         if c >= 0:
             _detach(kit, c)
     cut = bool(change.number[1] > 0)
     rerouted = _reroute(kit, trip.dest, trip.code) if cut else 0
     for m in range(rerouted):
-        o = np.int64(change.under[m]) - kit.web.n_nodes
-        if o >= 0 and kit.desk.member[o]:
-            farthest = max(farthest, kit.desk.pi[change.under[m]])
+        o = np.int64(change.under[m]) - nodes
+        if o >= 0 and desk.member[o]:
+            farthest = max(farthest, desk.pi[change.under[m]])
     for c in (first, second):
         if c >= 0:
             _strip(kit, c, cut or whole)
@@ -323,16 +330,16 @@ def _tally(kit: Kit, trip: Trip, out: FloatArray, worst: FloatArray) -> None:
     Trips count for the economies of both ends, once if they are the same. `worst` (3,) keeps the pair
     that strands most: tonnes, origin, destination.
     """
-    desk, change = kit.desk, kit.change
+    desk, change, H, nodes = kit.desk, kit.change, kit.run.H, kit.web.n_nodes
     home, total = trip.economy[trip.zone], out.shape[0] - 1
     for m in range(change.number[2]):
         k = np.int64(change.log[m])
-        o = k - kit.web.n_nodes
+        o = k - nodes
         if o < 0 or not desk.member[o]:
             continue
         q, usd, hours, stranded = trip.tonnes[o], 0.0, 0.0, 0.0
         if desk.V[k] < np.inf:
-            usd, hours = q * (desk.V[k] - change.old[m, 1]), q * (kit.run.H[k] - change.old[m, 2])
+            usd, hours = q * (desk.V[k] - change.old[m, 1]), q * (H[k] - change.old[m, 2])
         else:
             stranded = q
             if q > worst[0]:
@@ -348,11 +355,11 @@ def _tally(kit: Kit, trip: Trip, out: FloatArray, worst: FloatArray) -> None:
 @_inlined
 def _trace(kit: Kit, prints: Prints, c: int) -> None:
     """Note the nodes that closure `c` changes, and those next downhill."""
-    web, desk, change, one = kit.web, kit.desk, kit.change, np.uint64(1)
+    web, desk, change, H, one = kit.web, kit.desk, kit.change, kit.run.H, np.uint64(1)
     for m in range(change.number[2]):
         k = np.int64(change.log[m])
         same = desk.pi[k] == change.old[m, 0] and abs(desk.V[k] - change.old[m, 1]) <= kit.tolerance
-        if same and abs(kit.run.H[k] - change.old[m, 2]) <= kit.tolerance:
+        if same and abs(H[k] - change.old[m, 2]) <= kit.tolerance:
             continue
         prints.changed[c, k >> 6] |= one << np.uint64(k & 63)
         prints.near[c, k >> 6] |= one << np.uint64(k & 63)

@@ -10,7 +10,7 @@ import numpy as np
 
 from isthmus.cache import make_key, recall
 from isthmus.routing.choice import Routing, node_scales, solve_routing
-from isthmus.routing.cost import RoutingSettings, lowest_cost
+from isthmus.routing.cost import RoutingSettings, lowest_cost, no_delay
 from isthmus.routing.demand import ZoneSplit, class_tonnes, split_zones, spread_demand
 from isthmus.routing.graph import compile_graph
 from isthmus.routing.measure import Freight, load_freight, transit_territories
@@ -105,5 +105,6 @@ def lay_routing(world: World, settings: RoutingSettings) -> Routing:
     scale = node_scales(graph, lowest_cost(world.network, graph, settings), world.network, settings)
     zones = graph.n_zones
     return Routing(
-        world.network, world.economies, graph, settings, scale, np.full((scale.shape[0], zones, zones), np.inf)
-    )
+        world.network, world.economies, graph, settings, scale, np.full((scale.shape[0], zones, zones), np.inf),
+        no_delay(world.network),
+    )  # fmt: skip

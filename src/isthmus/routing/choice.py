@@ -16,7 +16,7 @@ from typing import TypeVar
 import numpy as np
 
 from isthmus.routing import kernels
-from isthmus.routing.cost import RoutingSettings, draw_factors, generalised_cost, lowest_cost
+from isthmus.routing.cost import Delay, RoutingSettings, draw_factors, generalised_cost, lowest_cost, no_delay
 from isthmus.routing.graph import Arcs, Graph, arc_masks, compile_graph, select_arcs, zone_masks
 from isthmus.world.accounts import FloatArray, IntArray, freeze
 from isthmus.world.network import CLASSES, Network
@@ -38,6 +38,7 @@ class Routing:
     settings: RoutingSettings
     scale: FloatArray  # (class, node + zone) mu_k, USD per tonne
     cost: FloatArray  # (class, zone, zone) mean expected cost, USD per tonne; inf without a route
+    delay: Delay  # by congestion, on links
 
     def __post_init__(self) -> None:
         freeze(self)
@@ -69,6 +70,7 @@ def solve_routing(
     settings: RoutingSettings | None = None,
     *,
     scale: FloatArray | None = None,
+    delay: Delay | None = None,
 ) -> Routing:
     """Return the expected cost between all zones.
 
@@ -81,6 +83,8 @@ def solve_routing(
     settings : RoutingSettings, optional
     scale : (class, node + zone) array, optional
         Node scales of the base; computed from this network by default.
+    delay : Delay, optional
+        By congestion; none by default.
 
     Returns
     -------
@@ -97,20 +101,15 @@ def solve_routing(
     if scale is None:
         scale = node_scales(graph, lowest_cost(network, graph, settings), network, settings)
     z = graph.n_zones
-    work = _Work(network, economies, graph, settings, scale)
+    delay = delay or no_delay(network)
+    work = Work(network, economies, graph, settings, scale, delay)
 
-    def run(piece: _Piece) -> FloatArray:
+    def run(piece: Piece) -> FloatArray:
         out = np.full((z, piece.dests.size), np.inf)
         kernels.all_costs(piece.web, kernels.make_desk(piece.web), piece.dests, work.codes, out)
         return out
 
-    cost = np.zeros((len(CLASSES), z, z))
-    reached = np.zeros((len(CLASSES), z), dtype=bool)
-    for piece, part in work.spread(run):
-        cost[piece.klass][:, piece.dests] += part / settings.draws
-        reached[piece.klass, piece.dests] = True
-    cost[~np.broadcast_to(reached[:, None, :], cost.shape)] = np.inf
-    return Routing(network, economies, graph, settings, scale, cost)
+    return Routing(network, economies, graph, settings, scale, work.mean_cost(work.spread(run)), delay)
 
 
 def load_flows(routing: Routing, demand: FloatArray, attribute: FloatArray | None = None) -> Loaded:
@@ -133,9 +132,9 @@ def load_flows(routing: Routing, demand: FloatArray, attribute: FloatArray | Non
     graph, settings = routing.graph, routing.settings
     z, n_links = graph.n_zones, len(routing.network.link_ids)
     m = 0 if attribute is None else attribute.shape[-1]
-    work = _Work(routing.network, routing.economies, graph, settings, routing.scale)
+    work = work_of(routing)
 
-    def run(piece: _Piece) -> tuple[FloatArray, FloatArray]:
+    def run(piece: Piece) -> tuple[FloatArray, FloatArray]:
         link = graph.link[piece.arcs.arc]
         real = link >= 0
         own = np.zeros((link.size, m))
@@ -160,7 +159,7 @@ def load_flows(routing: Routing, demand: FloatArray, attribute: FloatArray | Non
 
 
 @dataclass(frozen=True, eq=False, slots=True)
-class _Piece:
+class Piece:
     """Some destinations of one class and draw."""
 
     klass: int
@@ -169,7 +168,13 @@ class _Piece:
     web: kernels.Web
 
 
-class _Work:
+def work_of(routing: Routing) -> Work:
+    """Return the work that a routing consists of."""
+    r = routing
+    return Work(r.network, r.economies, r.graph, r.settings, r.scale, r.delay)
+
+
+class Work:
     """Cuts a routed network into pieces and runs them in threads."""
 
     def __init__(
@@ -179,12 +184,13 @@ class _Work:
         graph: Graph,
         settings: RoutingSettings,
         scale: FloatArray,
+        delay: Delay,
     ) -> None:
-        self.network, self.graph, self.settings, self.scale = network, graph, settings, scale
+        self.network, self.graph, self.settings, self.scale, self.delay = network, graph, settings, scale, delay
         self.codes = zone_masks(network, economies)
         self.bits = arc_masks(network, graph)
 
-    def pieces(self) -> Iterable[_Piece]:
+    def pieces(self) -> Iterable[Piece]:
         """Yield the pieces in a fixed order."""
         zones = self.network.zones
         factors = [draw_factors(self.network, self.settings, draw) for draw in range(self.settings.draws)]
@@ -192,19 +198,37 @@ class _Work:
             dests = np.flatnonzero(zones.destination_weight[klass] > 0)
             arcs: Arcs | None = None
             for draw in range(self.settings.draws if dests.size else 0):
-                cost = generalised_cost(self.network, self.graph, factors[draw], klass)
+                cost, gate_cost = (
+                    generalised_cost(self.network, self.graph, factors[draw], klass, delay=delay)
+                    for delay in (self.delay.now, self.delay.gate)
+                )
                 if arcs is None:
                     arcs = select_arcs(self.graph, np.isfinite(cost))
                 web = kernels.make_web(
-                    arcs, self.graph.n_nodes, self.graph.n_zones, width=self.settings.gate,
-                    cost=cost[arcs.arc], bits=self.bits[arcs.arc], scale=self.scale[klass],
+                    arcs, self.graph.n_nodes, self.graph.n_zones, width=self.settings.gate, cost=cost[arcs.arc],
+                    gate_cost=gate_cost[arcs.arc], bits=self.bits[arcs.arc], scale=self.scale[klass],
                 )  # fmt: skip
                 for part in np.array_split(dests, _PIECES):
-                    yield _Piece(klass, part, arcs, web)
+                    yield Piece(klass, part, arcs, web)
 
-    def spread(self, run: Callable[[_Piece], R]) -> Iterable[tuple[_Piece, R]]:
+    def spread(self, run: Callable[[Piece], R]) -> Iterable[tuple[Piece, R]]:
         """Yield each piece and its result, in the order of pieces."""
-        threads = self.settings.threads or os.cpu_count() or 1
         pieces = list(self.pieces())
-        with ThreadPoolExecutor(max_workers=threads) as pool:
-            yield from zip(pieces, pool.map(run, pieces), strict=True)
+        yield from zip(pieces, in_threads(self.settings, run, pieces), strict=True)
+
+    def mean_cost(self, parts: Iterable[tuple[Piece, FloatArray]]) -> FloatArray:
+        """Return (class, zone, zone) means over draws of each piece's (zone, destination) costs."""
+        z = self.graph.n_zones
+        cost = np.zeros((len(CLASSES), z, z))
+        reached = np.zeros((len(CLASSES), z), dtype=bool)
+        for piece, part in parts:
+            cost[piece.klass][:, piece.dests] += part / self.settings.draws
+            reached[piece.klass, piece.dests] = True
+        cost[~np.broadcast_to(reached[:, None, :], cost.shape)] = np.inf
+        return cost
+
+
+def in_threads(settings: RoutingSettings, run: Callable[[T], R], items: list[T]) -> Iterable[R]:
+    """Yield the result for each item, in the order of items, from as many threads as the settings say."""
+    with ThreadPoolExecutor(max_workers=settings.threads or os.cpu_count() or 1) as pool:
+        yield from pool.map(run, items)

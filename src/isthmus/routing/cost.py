@@ -14,7 +14,7 @@ import numpy as np
 from scipy.special import ndtri
 
 from isthmus.routing.graph import Graph
-from isthmus.world.accounts import FloatArray
+from isthmus.world.accounts import FloatArray, freeze
 from isthmus.world.network import CLASSES, KINDS, MODES, Network
 
 #: Least cost of an arc, USD per tonne: gates divide by it.
@@ -35,6 +35,22 @@ class RoutingSettings:
     spread_border: float = 0.30  # of waits and fees at one border, port or ferry
     spread_transfer: float = 0.20  # of all handling
     threads: int | None = None  # None: all processors
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Delay:
+    """What congestion adds to the observed cost of links, in both directions, all classes and draws."""
+
+    gate: FloatArray  # (link,) USD per tonne: in the costs that gates and least costs rest on
+    now: FloatArray  # (link,) USD per tonne: in the costs that trips meet
+
+    def __post_init__(self) -> None:
+        freeze(self)
+
+
+def no_delay(network: Network) -> Delay:
+    """Return the delay of links whose cost is as observed."""
+    return Delay(np.zeros(len(network.link_ids)), np.zeros(len(network.link_ids)))
 
 
 def _normal(seed: int, draw: int, key: str) -> float:
@@ -69,7 +85,13 @@ def draw_factors(network: Network, settings: RoutingSettings, draw: int) -> dict
 
 
 def generalised_cost(
-    network: Network, graph: Graph, factors: dict[str, FloatArray] | None, klass: int, *, superset: bool = False
+    network: Network,
+    graph: Graph,
+    factors: dict[str, FloatArray] | None,
+    klass: int,
+    *,
+    superset: bool = False,
+    delay: FloatArray | None = None,
 ) -> FloatArray:
     """Return the cost of each arc for one class.
 
@@ -81,11 +103,13 @@ def generalised_cost(
         Index into CLASSES.
     superset : bool
         Count closed links as open and leave premia out: the lowest cost that a scenario can meet.
+    delay : (link,) array, optional
+        What congestion adds, USD per tonne; below 0 where a link is less full than observed.
 
     Returns
     -------
     (arc,) array, USD per tonne
-        inf where the link is closed or the class barred.
+        inf where the link is closed, has no capacity, or bars the class.
     """
     one = np.ones(len(network.link_ids))
     f = factors or {"haul": one, "wait": one, "fee": one, "time": np.array(1.0)}
@@ -97,7 +121,10 @@ def generalised_cost(
     if network.calibrated_usd_per_t is not None:
         line = line + network.calibrated_usd_per_t
     if not superset:
-        line = np.where(network.open, line + network.premium[:, klass], np.inf)
+        usable = network.open & (network.capacity_mt > 0)
+        line = np.where(usable, line + network.premium[:, klass], np.inf)
+    if delay is not None:
+        line = line + delay
     wait = vot * network.wait_hours * f["wait"][:, None]
     on_link = graph.link >= 0
     link = np.where(on_link, graph.link, 0)

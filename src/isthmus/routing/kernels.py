@@ -30,7 +30,7 @@ _FAINT = 1e-3
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
 
-def _compiled(function: _Function) -> _Function:
+def compiled(function: _Function) -> _Function:
     """Compile without the interpreter lock; the machine code is kept on disk."""
     return cast(_Function, njit(cache=True, nogil=True, error_model="numpy")(function))
 
@@ -81,12 +81,25 @@ def _index(values: Int32Array) -> Index:
 
 
 def make_web(
-    arcs: Arcs, n_nodes: int, n_zones: int, *, width: float, cost: FloatArray, bits: IntArray, scale: FloatArray
+    arcs: Arcs,
+    n_nodes: int,
+    n_zones: int,
+    *,
+    width: float,
+    cost: FloatArray,
+    bits: IntArray,
+    scale: FloatArray,
+    gate_cost: FloatArray | None = None,
 ) -> Web:
-    """Return the arrays that the sweeps read; `cost` and `bits` are in the order of `arcs.arc`."""
+    """Return the arrays that the sweeps read.
+
+    `cost`, `bits` and `gate_cost` are in the order of `arcs.arc`; least costs and gates rest on `gate_cost`,
+    by default the costs themselves.
+    """
+    least = cost if gate_cost is None else gate_cost
     return Web(
-        n_nodes, n_zones, scale, _index(arcs.out_start), _index(arcs.head), cost, 1.0 / (width * cost), bits,
-        _index(arcs.in_start), _index(arcs.tail[arcs.in_arc]), cost[arcs.in_arc], bits[arcs.in_arc],
+        n_nodes, n_zones, scale, _index(arcs.out_start), _index(arcs.head), cost, 1.0 / (width * least), bits,
+        _index(arcs.in_start), _index(arcs.tail[arcs.in_arc]), least[arcs.in_arc], bits[arcs.in_arc],
     )  # fmt: skip
 
 
@@ -140,7 +153,7 @@ def _lift(key: FloatArray, node: Index, place: Int32Array, i: int, value: float,
     place[item] = i
 
 
-@_compiled
+@compiled
 def least_cost(web: Web, desk: Desk, dest: int, code: int) -> int:
     """Fill `pi` with least costs to `dest` and `order` with nodes as settled; return how many were."""
     pi, key, node, place, in_start, in_tail = desk.pi, desk.key, desk.node, desk.place, web.in_start, web.in_tail
@@ -219,7 +232,7 @@ def _choose(desk: Desk, first: int, end: int, at: int, mu: float) -> tuple[int, 
     return kept, best - mu * math.log(total)
 
 
-@_compiled
+@compiled
 def values(web: Web, desk: Desk, dest: int, code: int, settled: int) -> None:
     """Fill `V` with expected costs to `dest` and the live arcs with their `p`, in increasing pi (step 4)."""
     desk.V[dest] = 0.0
@@ -233,7 +246,7 @@ def values(web: Web, desk: Desk, dest: int, code: int, settled: int) -> None:
         desk.start[position + 1] = end
 
 
-@_compiled
+@compiled
 def load(web: Web, desk: Desk, dest: int, settled: int, flow: FloatArray) -> None:
     """Send what is in `x` down to `dest`, adding to `flow` by arc; mark the nodes passed (step 5)."""
     x, mark = desk.x, desk.mark
@@ -254,7 +267,7 @@ def load(web: Web, desk: Desk, dest: int, settled: int, flow: FloatArray) -> Non
     x[dest] = 0.0
 
 
-@_compiled
+@compiled
 def expect(web: Web, desk: Desk, dest: int, settled: int, attribute: FloatArray, R: FloatArray) -> None:
     """Fill `R` (node, attribute) with expected sums of arc attributes along trips, for marked nodes."""
     R[dest, :] = 0.0
@@ -272,7 +285,7 @@ def expect(web: Web, desk: Desk, dest: int, settled: int, attribute: FloatArray,
                     R[k, a] += share * (attribute[e, a] + R[h, a])
 
 
-@_compiled
+@compiled
 def touches(web: Web, desk: Desk, dest: int, code: int, settled: int) -> bool:
     """Return whether any gated path from the zones in `member` uses an arc barred by `code`.
 
@@ -299,54 +312,67 @@ def touches(web: Web, desk: Desk, dest: int, code: int, settled: int) -> bool:
     return False
 
 
-@_compiled
-def settle(web: Web, desk: Desk, d: int, code: int, held: int, settled: int) -> tuple[int, int]:
-    """Bring the desk to the pass towards zone `d` that binds the zones in `member` under denials `code`.
-
-    `held` is the code of the pass that the desk holds (-1: none) and `settled` its nodes; returns both
-    anew. A pass without denials also serves a code whose arcs its trips never touch.
-    """
+@compiled
+def solve_pass(web: Web, desk: Desk, d: int, code: int) -> int:
+    """Bring the desk to the pass towards zone `d` under denials `code`; return how many nodes reach it."""
     dest = web.n_nodes + d
-    if held != 0:
-        settled = least_cost(web, desk, dest, 0)
-        values(web, desk, dest, 0, settled)
-        held = 0
-    if code != 0 and touches(web, desk, dest, code, settled):
-        settled = least_cost(web, desk, dest, code)
-        values(web, desk, dest, code, settled)
-        held = code
-    return held, settled
+    settled = least_cost(web, desk, dest, code)
+    values(web, desk, dest, code, settled)
+    return settled
 
 
-@_compiled
-def pick(web: Web, desk: Desk, codes: IntArray, d: int, code: int, done: BoolArray) -> None:
-    """Mark in `member` and `done` the origins whose trips to zone `d` are under denials `code`."""
-    for o in range(web.n_zones):
-        desk.member[o] = codes[o, d] == code
-        if desk.member[o]:
-            done[o] = True
+@compiled
+def deal(web: Web, desk: Desk, codes: IntArray, d: int, turn: IntArray, group_code: IntArray) -> tuple[int, int]:
+    """Solve the pass towards zone `d` without denials, and find which origins need one of their own.
+
+    `turn` holds -1 for origins that are left out and is filled with 0 for those that this pass serves,
+    because no gated path of theirs meets an arc that is barred to them, and g for those under the denials
+    `group_code[g]`. Returns how many nodes reach `d` and how many more passes there are.
+    """
+    settled = solve_pass(web, desk, d, 0)
+    groups = 0
+    waiting = turn >= 0
+    for first in range(web.n_zones):
+        if not waiting[first]:
+            continue
+        code, own = codes[first, d], 0
+        for o in range(web.n_zones):
+            desk.member[o] = waiting[o] and codes[o, d] == code
+        if code != 0 and touches(web, desk, web.n_nodes + d, code, settled):
+            groups += 1
+            own = groups
+            group_code[own] = code
+        for o in range(web.n_zones):
+            if desk.member[o]:
+                turn[o] = own
+                waiting[o] = False
+    return settled, groups
 
 
-@_compiled
+@compiled
 def all_costs(web: Web, desk: Desk, dests: IntArray, codes: IntArray, out: FloatArray) -> None:
     """Fill `out` (zone, destination) with V from each zone to each of `dests`; inf without a route."""
-    done = np.empty(web.n_zones, np.bool_)
+    turn, group_code = np.zeros(web.n_zones, np.int64), np.zeros(web.n_zones + 1, np.int64)
     for column in range(dests.size):
         d = dests[column]
-        done[:] = False
-        held, settled = -1, 0
-        for first in range(web.n_zones):
-            if done[first]:
-                continue
-            pick(web, desk, codes, d, codes[first, d], done)
-            held, settled = settle(web, desk, d, codes[first, d], held, settled)
-            for o in range(web.n_zones):
-                if desk.member[o]:
-                    node = web.n_nodes + o
-                    out[o, column] = desk.V[node] if desk.pi[node] < np.inf else np.inf
+        turn[:] = 0
+        settled, groups = deal(web, desk, codes, d, turn, group_code)
+        for group in range(groups + 1):
+            if group > 0:
+                settled = solve_pass(web, desk, d, group_code[group])
+            read_costs(web, desk, turn, group, out[:, column])
 
 
-@_compiled
+@compiled
+def read_costs(web: Web, desk: Desk, turn: IntArray, group: int, out: FloatArray) -> None:
+    """Fill `out` (zone,) with V from the zones whose `turn` it is; inf without a route."""
+    for o in range(web.n_zones):
+        if turn[o] == group:
+            node = web.n_nodes + o
+            out[o] = desk.V[node] if desk.pi[node] < np.inf else np.inf
+
+
+@compiled
 def all_flows(
     web: Web,
     desk: Desk,
@@ -358,29 +384,30 @@ def all_flows(
     expected: FloatArray,
 ) -> None:
     """Add the flows of `demand` (zone, zone) to `flow` by arc; fill `expected` (zone, destination, attribute)."""
-    done = np.empty(web.n_zones, np.bool_)
+    turn, group_code = np.zeros(web.n_zones, np.int64), np.zeros(web.n_zones + 1, np.int64)
     R = np.zeros((web.n_nodes + web.n_zones, attribute.shape[1]))
     for column in range(dests.size):
         d = dests[column]
-        done[:] = False
-        held, settled = -1, 0
-        for first in range(web.n_zones):
-            if done[first] or demand[first, d] == 0.0:
-                continue
-            pick(web, desk, codes, d, codes[first, d], done)
-            held, settled = settle(web, desk, d, codes[first, d], held, settled)
+        for o in range(web.n_zones):
+            turn[o] = 0 if demand[o, d] != 0.0 else -1
+        if turn.max() < 0:
+            continue
+        settled, groups = deal(web, desk, codes, d, turn, group_code)
+        for group in range(groups + 1):
+            if group > 0:
+                settled = solve_pass(web, desk, d, group_code[group])
             for o in range(web.n_zones):
-                if desk.member[o] and o != d and desk.pi[web.n_nodes + o] < np.inf:
+                if turn[o] == group and o != d and desk.pi[web.n_nodes + o] < np.inf:
                     desk.x[web.n_nodes + o] = demand[o, d]
             load(web, desk, web.n_nodes + d, settled, flow)
             if attribute.shape[1] > 0:
                 expect(web, desk, web.n_nodes + d, settled, attribute, R)
                 for o in range(web.n_zones):
-                    if desk.member[o] and desk.mark[web.n_nodes + o]:
+                    if turn[o] == group and desk.mark[web.n_nodes + o]:
                         expected[o, column, :] = R[web.n_nodes + o, :]
 
 
-@_compiled
+@compiled
 def node_scales(out_start: Int32Array, low_cost: FloatArray, eta: float, cap: float) -> FloatArray:
     """Return mu_k = min(cap, root of sum_e exp(-(1 - eta) c_e / mu) = 1) (step 3)."""
     n = out_start.size - 1

@@ -1,0 +1,193 @@
+"""Bottlenecks: the facilities whose capacity can bind, and the delay that their traffic causes.
+
+A bottleneck is one or more links that share one capacity: both ways through a port; or the fullest piece
+of a pipeline or railway that has the same capacity all along, for a trip that passes all its pieces should
+wait once. The delay, USD per tonne, is the same for all classes and draws (DESIGN.md section 4, Capacity):
+
+    d(v) = a alpha ((v + background) / capacity)^beta,   a = max(10, mean cost of the link)
+
+Observed waits at borders and ports are those of loaded facilities. What trips meet beyond the observed
+cost is therefore only D(v) = max(floor, d(v) - relief): in the base `relief` is what the observed wait is
+worth and D is never negative; in a scenario `relief` is the part of the base delay that the observed wait
+holds, so that an emptier link gets faster than observed. Scenario and base agree at base traffic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from isthmus.world.accounts import BoolArray, FloatArray, IntArray, freeze
+from isthmus.world.network import KINDS, MODES, Network
+
+#: Delay at capacity, as a share of a.
+ALPHA = 0.5
+#: Steepness: roads, railways, ports and ferries; pipelines, which hardly queue before they are full.
+BETA, BETA_PIPELINE = 4.0, 8.0
+#: Least a, USD per tonne.
+LEAST_A = 10.0
+#: A facility is congestible where its delay is at least this share of a.
+_FELT = 0.02
+#: Share of a link's lowest cost that relief may take away at most.
+_MOST_RELIEF = 0.9
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Bottlenecks:
+    """Facilities and their delay curves; arrays are read-only. Traffic is Mt a year, both directions."""
+
+    names: tuple[str, ...]  # (facility,) id of its first link
+    links: tuple[tuple[int, ...], ...]  # (facility,) the links that share the capacity
+    capacity: FloatArray  # (facility,) Mt a year
+    background: FloatArray  # (facility,) Mt a year that the model does not route
+    height: FloatArray  # (facility,) a x alpha, USD per tonne
+    beta: FloatArray  # (facility,)
+    relief: FloatArray  # (facility,) USD per tonne of delay that observed costs hold already
+    floor: FloatArray  # (facility,) USD per tonne, least D
+
+    def __post_init__(self) -> None:
+        freeze(self)
+
+    @property
+    def size(self) -> int:
+        """Number of facilities."""
+        return len(self.links)
+
+    def loaded(self, traffic: FloatArray) -> FloatArray:
+        """Return d (facility,), the whole delay at a traffic, USD per tonne."""
+        with np.errstate(over="ignore"):
+            full: FloatArray = self.height * ((traffic + self.background) / self.capacity) ** self.beta
+        return full
+
+    def beyond(self, traffic: FloatArray) -> FloatArray:
+        """Return D (facility,), the delay beyond observed costs, USD per tonne."""
+        out: FloatArray = np.maximum(self.loaded(traffic) - self.relief, self.floor)
+        return out
+
+    def slope(self, traffic: FloatArray) -> FloatArray:
+        """Return d' (facility,), USD per tonne and Mt a year."""
+        rise: FloatArray = self.beta * self.loaded(traffic) / np.maximum(traffic + self.background, 1e-300)
+        return rise
+
+    def traffic(self, delay: FloatArray) -> FloatArray:
+        """Return the traffic (facility,) at which D is `delay`, at least 0: the inverse of `beyond`."""
+        share = np.maximum(delay + self.relief, 0.0) / self.height
+        out: FloatArray = np.maximum(self.capacity * share ** (1.0 / self.beta) - self.background, 0.0)
+        return out
+
+    def potential(self, traffic: FloatArray) -> FloatArray:
+        """Return (facility,) the integral of v dD from no traffic: the facility's term of the convex dual."""
+        start = self.traffic(self.floor)
+        low, high = (self._primitive(v) for v in (start, np.maximum(traffic, start)))
+        out: FloatArray = high - low
+        return out
+
+    def _primitive(self, traffic: FloatArray) -> FloatArray:
+        whole = traffic + self.background
+        out: FloatArray = self.loaded(traffic) * (self.beta / (self.beta + 1.0) * whole - self.background)
+        return out
+
+    def on_links(self, delay: FloatArray, n_links: int) -> FloatArray:
+        """Return (link,) the delay of each link's facility, 0 elsewhere."""
+        out = np.zeros(n_links)
+        for usd, links in zip(delay, self.links, strict=True):
+            out[list(links)] = usd
+        return out
+
+    def of_link(self, n_links: int) -> IntArray:
+        """Return (link,) the position of each link's facility, -1 elsewhere."""
+        out = np.full(n_links, -1, dtype=np.int64)
+        for f, links in enumerate(self.links):
+            out[list(links)] = f
+        return out
+
+    def through(self, flow: FloatArray) -> FloatArray:
+        """Return (facility,) Mt a year of (class, link, 2) tonnes."""
+        total = flow.sum(axis=(0, 2)) / 1e6
+        return np.array([total[list(links)].sum() for links in self.links])
+
+    def at_traffic(self, traffic: FloatArray) -> Bottlenecks:
+        """Return the curves of scenarios that start from this base traffic."""
+        relief = np.minimum(self.loaded(traffic), self.relief)
+        return replace(self, relief=relief, floor=-relief)
+
+
+def find_bottlenecks(network: Network, cost: FloatArray, traffic: FloatArray) -> Bottlenecks:
+    """Return the facilities whose delay is felt at a traffic.
+
+    Parameters
+    ----------
+    network : Network
+    cost : (class, link) array, USD per tonne
+        Cost at mean tastes, mean of both directions; inf where the class may not.
+    traffic : (link,) array, Mt a year
+        Both directions, all classes.
+
+    Returns
+    -------
+    Bottlenecks
+        In order of the links of the network; of groups that share a capacity in series, the fullest.
+    """
+    candidates = np.isfinite(network.capacity_mt) & (network.capacity_mt > 0) & network.open
+    candidates &= np.isfinite(cost).any(axis=0)
+    chosen = [_binding(network, group, traffic) for group in _groups(network, candidates)]
+    every = make_bottlenecks(network, cost, chosen)
+    flow = np.array([traffic[list(links)].sum() for links in every.links])
+    felt = every.loaded(flow) >= _FELT * every.height / ALPHA
+    return make_bottlenecks(network, cost, [links for links, keep in zip(chosen, felt, strict=True) if keep])
+
+
+def make_bottlenecks(network: Network, cost: FloatArray, groups: list[tuple[int, ...]]) -> Bottlenecks:
+    """Return the base curves of facilities: relief is what the observed wait is worth, the floor 0."""
+    groups = sorted(groups)
+    first = np.array([links[0] for links in groups], dtype=np.int64)
+    mean = np.array([_mean(cost[:, list(links)]) for links in groups])
+    pipeline = np.array([MODES[network.mode[i]].endswith("pipeline") for i in first], dtype=bool)
+    return Bottlenecks(
+        names=tuple(network.link_ids[i] for i in first),
+        links=tuple(groups),
+        capacity=network.capacity_mt[first],
+        background=network.background_mt[first],
+        height=ALPHA * np.maximum(LEAST_A, mean),
+        beta=np.where(pipeline, BETA_PIPELINE, BETA),
+        relief=observed_wait(network, cost)[first],
+        floor=np.zeros(len(groups)),
+    )
+
+
+def _mean(values: FloatArray) -> float:
+    known = values[np.isfinite(values)]
+    return float(known.mean()) if known.size else 0.0
+
+
+def observed_wait(network: Network, cost: FloatArray) -> FloatArray:
+    """Return (link,) what the observed wait is worth, USD per tonne: mean over classes that may pass.
+
+    At most 0.9 of the lowest cost of any class, for delays are equal for all classes and a cost stays above 0.
+    """
+    allowed = np.isfinite(cost)
+    wait = network.wait_hours.mean(axis=1)[None, :] * network.value_of_time[:, None]
+    mean = np.where(allowed, wait, 0.0).sum(axis=0) / np.maximum(allowed.sum(axis=0), 1)
+    lowest = np.where(allowed, cost, np.inf).min(axis=0)
+    out: FloatArray = np.where(allowed.any(axis=0), np.minimum(mean, _MOST_RELIEF * lowest), 0.0)
+    return out
+
+
+def _groups(network: Network, candidates: BoolArray) -> list[tuple[int, ...]]:
+    """Return the candidates by what shares a capacity: pieces of one id, or a railway's lines in a territory."""
+    line = KINDS.index("line")
+    groups: dict[tuple[object, ...], list[int]] = {}
+    for i in np.flatnonzero(candidates).tolist():
+        stem = network.link_ids[i].split("~")[0]
+        if network.kind[i] == line:
+            stem = f"{MODES[network.mode[i]]} in {network.territory[i]}"
+        groups.setdefault((stem, float(network.capacity_mt[i])), []).append(i)
+    return [tuple(group) for group in groups.values()]
+
+
+def _binding(network: Network, group: tuple[int, ...], traffic: FloatArray) -> tuple[int, ...]:
+    """Return all of a port's links, which add up; of pieces in series the fullest one."""
+    if network.kind[group[0]] == KINDS.index("port"):
+        return group
+    return (max(group, key=lambda i: (traffic[i], -i)),)

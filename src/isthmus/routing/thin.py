@@ -1,0 +1,344 @@
+"""Compiled sweeps over the part of a pass that bottlenecks can alter.
+
+At fixed gates a delay at some links moves the value of the nodes upstream of them and of no others. `thin_all`
+keeps of a pass only those of these nodes that trips reach, and their arcs that lead to such a node or pass
+a bottleneck. Values are kept as changes U = V - V0 from the pass as it was thinned (step 4 of DESIGN.md
+section 4, divided by itself at the delays of then):
+
+    U_k = -mu_k ln(r_k + sum_e p_e exp(-(s_e + U_l) / mu_k)),   r_k = 1 - sum_e p_e
+
+with s_e the change of delay and p_e the choice probability then. Arcs that less than `least` of a trip from
+each zone passes are counted in r_k.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from isthmus.routing.kernels import Desk, Web, compiled, deal, read_costs, solve_pass
+from isthmus.world.accounts import FloatArray, IntArray
+
+Int32Array = NDArray[np.int32]
+#: Arrays that `keep` appends to: node, mu, rest, end of its arcs; head, facility, p; origin.
+Kept = tuple[
+    Int32Array, FloatArray, FloatArray, IntArray, Int32Array, Int32Array, FloatArray, Int32Array
+]
+
+
+class Thin(NamedTuple):
+    """What bottlenecks can alter of the passes of one class, draw and set of destinations."""
+
+    size: int  # nodes and zones; position `size` stands for all nodes with U = 0
+    dest: Int32Array  # (pass,) zone
+    first_node: IntArray  # (pass + 1,)
+    first_origin: IntArray  # (pass + 1,)
+    node: Int32Array  # (kept node,) by increasing least cost within a pass
+    mu: FloatArray  # (kept node,)
+    rest: FloatArray  # (kept node,) r
+    first_arc: IntArray  # (kept node + 1,)
+    head: Int32Array  # (kept arc,)
+    facility: Int32Array  # (kept arc,) -1: none
+    p: FloatArray  # (kept arc,)
+    origin: Int32Array  # (kept origin,) zone
+
+
+@compiled
+def grown(array: FloatArray, used: int, more: int) -> FloatArray:
+    """Return an array with room for `more` entries after the `used` ones; the same one if it has it."""
+    if used + more <= array.size:
+        return array
+    out = np.empty(2 * (used + more), array.dtype)
+    out[:used] = array[:used]
+    return out
+
+
+@compiled
+def reach(web: Web, desk: Desk, turn: IntArray, group: int, settled: int, least: float) -> None:
+    """Fill `x` with passages of one trip from each zone whose `turn` it is, arcs under `least` left out."""
+    x = desk.x
+    x[:] = 0.0
+    for position in range(settled - 1, 0, -1):
+        k = desk.order[position]
+        if k >= web.n_nodes:
+            x[k] = 1.0 if turn[k - web.n_nodes] == group else 0.0
+        if x[k] < least:
+            continue
+        for m in range(desk.start[position], desk.start[position + 1]):
+            part = x[k] * desk.p[m]
+            if part >= least:
+                x[web.out_head[desk.live[m]]] += part
+
+
+@compiled
+def keep(
+    web: Web, desk: Desk, facility: Int32Array, settled: int, least: float, arrays: Kept, at: IntArray
+) -> None:
+    """Append the nodes and arcs of a pass that bottlenecks can alter; `at` counts nodes, arcs and origins kept.
+
+    `x` of the desk is from `reach` and is emptied; `facility` is by arc of the web.
+    """
+    node, mu, rest, end, head, by, share, origin = arrays
+    x, core = desk.x, desk.mark
+    core[:] = False
+    for position in range(1, settled):
+        k = desk.order[position]
+        if x[k] < least:
+            continue
+        left = 0.0
+        arcs = at[1]
+        for m in range(desk.start[position], desk.start[position + 1]):
+            e = desk.live[m]
+            h = web.out_head[e]
+            if x[k] * desk.p[m] >= least and (facility[e] >= 0 or core[h]):
+                head[arcs] = h if core[h] else web.n_nodes + web.n_zones
+                by[arcs] = facility[e]
+                share[arcs] = desk.p[m]
+                arcs += 1
+            else:
+                left += desk.p[m]
+        if arcs > at[1]:
+            core[k] = True
+            node[at[0]], mu[at[0]], rest[at[0]], end[at[0]] = k, web.scale[k], left, arcs
+            at[0] += 1
+            at[1] = arcs
+            if k >= web.n_nodes:
+                origin[at[2]] = k - web.n_nodes
+                at[2] += 1
+    x[:] = 0.0
+
+
+@compiled
+def thin_all(
+    web: Web, desk: Desk, dests: IntArray, codes: IntArray, facility: Int32Array, least: float, out: FloatArray
+) -> Thin:
+    """Return what bottlenecks can alter of the passes to `dests`; fill `out` (zone, destination) with costs."""
+    turn, group_code = np.zeros(web.n_zones, np.int64), np.zeros(web.n_zones + 1, np.int64)
+    at = np.zeros(3, np.int64)
+    node, mu, rest, end = np.empty(0, np.int32), np.empty(0), np.empty(0), np.empty(0, np.int64)
+    head, by, share, origin = np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0), np.empty(0, np.int32)
+    dest, marks, passes = np.empty(0, np.int32), np.empty(0, np.int64), 0
+    for column in range(dests.size):
+        d = dests[column]
+        turn[:] = 0
+        settled, groups = deal(web, desk, codes, d, turn, group_code)
+        for group in range(groups + 1):
+            if group > 0:
+                settled = solve_pass(web, desk, d, group_code[group])
+            read_costs(web, desk, turn, group, out[:, column])
+            reach(web, desk, turn, group, settled, least)
+            live = np.int64(desk.start[settled])
+            node, mu = grown(node, at[0], settled), grown(mu, at[0], settled)
+            rest, end = grown(rest, at[0], settled), grown(end, at[0], settled)
+            head, by, share = grown(head, at[1], live), grown(by, at[1], live), grown(share, at[1], live)
+            origin = grown(origin, at[2], web.n_zones)
+            keep(web, desk, facility, settled, least, (node, mu, rest, end, head, by, share, origin), at)
+            dest, marks = grown(dest, passes, 1), grown(marks, 2 * passes, 2)
+            dest[passes] = d
+            marks[2 * passes], marks[2 * passes + 1] = at[0], at[2]
+            passes += 1
+    zero, n, a, o = np.zeros(1, np.int64), at[0], at[1], at[2]
+    return Thin(
+        web.n_nodes + web.n_zones, dest[:passes].copy(), np.concatenate((zero, marks[: 2 * passes : 2])),
+        np.concatenate((zero, marks[1 : 2 * passes : 2])), node[:n].copy(), mu[:n].copy(), rest[:n].copy(),
+        np.concatenate((zero, end[:n])), head[:a].copy(), by[:a].copy(), share[:a].copy(), origin[:o].copy(),
+    )  # fmt: skip
+
+
+@compiled
+def shift_values(thin: Thin, i: int, step: FloatArray, soft: float, U: FloatArray, p: FloatArray) -> None:
+    """Fill `U` by node and `p` by arc for pass `i` at delays changed by `step` (facility,)."""
+    U[thin.size] = 0.0
+    base = thin.first_arc[thin.first_node[i]]
+    for n in range(thin.first_node[i], thin.first_node[i + 1]):
+        first, end = thin.first_arc[n], thin.first_arc[n + 1]
+        low, high = 0.0, 0.0
+        for a in range(first, end):
+            z = U[thin.head[a]]
+            if thin.facility[a] >= 0:
+                z += step[thin.facility[a]]
+            p[a - base] = z
+            low, high = min(low, z) if a > first else z, max(high, z) if a > first else z
+        k = thin.node[n]
+        if low == 0.0 and high == 0.0:
+            U[k] = 0.0
+            for a in range(first, end):
+                p[a - base] = thin.p[a]
+            continue
+        if thin.rest[n] > 0.0:
+            low = min(low, 0.0)
+        inverse = 1.0 / (soft * thin.mu[n])
+        total = thin.rest[n] * np.exp(low * inverse) if thin.rest[n] > 0.0 else 0.0
+        for a in range(first, end):
+            weight = thin.p[a] * np.exp((low - p[a - base]) * inverse)
+            p[a - base] = weight
+            total += weight
+        for a in range(first, end):
+            p[a - base] /= total
+        U[k] = low - np.log(total) / inverse
+
+
+@compiled
+def load_pass(thin: Thin, i: int, x: FloatArray, p: FloatArray, seen: FloatArray, flow: FloatArray) -> None:
+    """Send what is in `x` down pass `i`, adding to `flow` by facility; `seen` by kept node gets what passed."""
+    first = thin.first_node[i]
+    base = thin.first_arc[first]
+    for n in range(thin.first_node[i + 1] - 1, first - 1, -1):
+        k = thin.node[n]
+        amount = x[k]
+        x[k] = 0.0
+        seen[n - first] = amount
+        if amount == 0.0:
+            continue
+        for a in range(thin.first_arc[n], thin.first_arc[n + 1]):
+            part = amount * p[a - base]
+            if thin.facility[a] >= 0:
+                flow[thin.facility[a]] += part
+            x[thin.head[a]] += part
+    x[thin.size] = 0.0
+
+
+class Bench(NamedTuple):
+    """Work space of one thread."""
+
+    U: FloatArray  # (size + 1,)
+    x: FloatArray  # (size + 1,)
+    p: FloatArray  # (most arcs of a pass,)
+    seen: FloatArray  # (most nodes of a pass,)
+    R: FloatArray  # (size + 1, facility)
+
+
+def make_bench(thin: Thin, facilities: int) -> Bench:
+    """Return empty work space."""
+    nodes = int(np.diff(thin.first_node).max(initial=1))
+    arcs = int(np.diff(thin.first_arc[thin.first_node]).max(initial=1))
+    return Bench(
+        np.zeros(thin.size + 1), np.zeros(thin.size + 1), np.empty(arcs), np.empty(nodes),
+        np.zeros((thin.size + 1, facilities)),
+    )  # fmt: skip
+
+
+@compiled
+def respond(
+    thin: Thin,
+    bench: Bench,
+    step: FloatArray,
+    soft: float,
+    demand: FloatArray,
+    pull: FloatArray,
+    flow: FloatArray,
+    shift: FloatArray,
+    hessian: FloatArray,
+) -> float:
+    """Return the demand's term of the dual at delays changed by `step` (facility,).
+
+    Demand (zone, zone) falls with cost as q exp(-pull U). Adds flows to `flow` (facility,), writes changes of
+    cost to `shift` (kept origin,), and, if `hessian` (facility, facility) has room, adds the derivative of
+    flows by delays.
+    """
+    value, n_zones = 0.0, demand.shape[0]
+    for i in range(thin.dest.size):
+        d = thin.dest[i]
+        shift_values(thin, i, step, soft, bench.U, bench.p)
+        for j in range(thin.first_origin[i], thin.first_origin[i + 1]):
+            o = thin.origin[j]
+            k = thin.size - n_zones + o
+            change, q = bench.U[k], demand[o, d]
+            shift[j] = change
+            if o == d or q == 0.0:
+                continue
+            if pull[o, d] > 0.0:
+                bench.x[k] = q * np.exp(-pull[o, d] * change)
+                value += (q - bench.x[k]) / pull[o, d]
+            else:
+                bench.x[k] = q
+                value += q * change
+        load_pass(thin, i, bench.x, bench.p, bench.seen, flow)
+        if hessian.size > 0:
+            bend(thin, i, bench, soft, demand, pull, hessian)
+    return value
+
+
+@compiled
+def bend(
+    thin: Thin, i: int, bench: Bench, soft: float, demand: FloatArray, pull: FloatArray, hessian: FloatArray
+) -> None:
+    """Add the derivative of pass `i`'s flows by delays to `hessian`: minus a covariance, hence negative.
+
+    With R_k the expected passages from k and D_e = [e's facility] + R_head - R_k,
+    dv/dt = -sum_k x_k / mu_k sum_e p_e D_e D_e^T - sum_o pull_o q_o R_o R_o^T.
+    """
+    used, column = list_facilities(thin, i, bench, hessian.shape[0])
+    if used.size == 0:
+        return
+    m, first = used.size, thin.first_node[i]
+    base = thin.first_arc[first]
+    R, D = bench.R, np.zeros(m)
+    R[thin.size, :m] = 0.0
+    for n in range(first, thin.first_node[i + 1]):
+        k = thin.node[n]
+        R[k, :m] = 0.0
+        if bench.seen[n - first] == 0.0:
+            continue
+        for a in range(thin.first_arc[n], thin.first_arc[n + 1]):
+            share, h = bench.p[a - base], thin.head[a]
+            for c in range(m):
+                R[k, c] += share * R[h, c]
+            if thin.facility[a] >= 0 and column[thin.facility[a]] >= 0:
+                R[k, column[thin.facility[a]]] += share
+        weight = bench.seen[n - first] / (soft * thin.mu[n])
+        left = 1.0
+        for a in range(thin.first_arc[n], thin.first_arc[n + 1]):
+            share, h = bench.p[a - base], thin.head[a]
+            left -= share
+            if share > 1.0 - 1e-12 or share < 1e-15:
+                continue
+            for c in range(m):
+                D[c] = R[h, c] - R[k, c]
+            if thin.facility[a] >= 0 and column[thin.facility[a]] >= 0:
+                D[column[thin.facility[a]]] += 1.0
+            add_outer(hessian, used, D, weight * share)
+        if left > 1e-15:
+            add_outer(hessian, used, R[k, :m], weight * left)
+    n_zones, d = demand.shape[0], thin.dest[i]
+    for j in range(thin.first_origin[i], thin.first_origin[i + 1]):
+        o = thin.origin[j]
+        k = thin.size - n_zones + o
+        if pull[o, d] > 0.0 and demand[o, d] > 0.0 and o != d:
+            amount = demand[o, d] * np.exp(-pull[o, d] * bench.U[k])
+            add_outer(hessian, used, R[k, :m], pull[o, d] * amount)
+
+
+@compiled
+def list_facilities(thin: Thin, i: int, bench: Bench, m: int) -> tuple[IntArray, IntArray]:
+    """Return the facilities that pass `i` loads, and the position of each among them."""
+    column = np.full(m, -1, np.int64)
+    first = thin.first_node[i]
+    base, count = thin.first_arc[first], 0
+    for n in range(first, thin.first_node[i + 1]):
+        if bench.seen[n - first] == 0.0:
+            continue
+        for a in range(thin.first_arc[n], thin.first_arc[n + 1]):
+            f = thin.facility[a]
+            if f >= 0 and column[f] < 0 and bench.seen[n - first] * bench.p[a - base] > 1e-9:
+                column[f] = count
+                count += 1
+    used = np.empty(count, np.int64)
+    for f in range(m):
+        if column[f] >= 0:
+            used[column[f]] = f
+    return used, column
+
+
+@compiled
+def add_outer(hessian: FloatArray, used: IntArray, D: FloatArray, weight: float) -> None:
+    """Take weight x D D^T from the rows and columns `used` of the lower triangle by position."""
+    for r in range(used.size):
+        if abs(D[r]) < 1e-14:
+            continue
+        part = weight * D[r]
+        row = used[r]
+        for c in range(r + 1):
+            hessian[row, used[c]] -= part * D[c]

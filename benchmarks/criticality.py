@@ -56,7 +56,7 @@ def main() -> None:
     network = only(world.network, klass, goals)
     graph = compile_graph(network)
     cost = solve_routing(network, world.economies, settings, scale=base.scale).cost
-    routing = Routing(network, world.economies, graph, settings, base.scale, cost)
+    routing = Routing(network, world.economies, graph, settings, base.scale, cost, base.delay)
     demand = np.zeros_like(base.demand)
     demand[klass][:, goals] = base.demand[klass][:, goals]
     print(

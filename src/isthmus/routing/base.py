@@ -1,18 +1,27 @@
-"""The base of a world and day: routed and loaded once, then kept on disk under a key of all it rests on."""
+"""The base of a world and day: routed, congested and loaded once, then kept on disk under a key of all it rests on."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass, fields, replace
 from pathlib import Path
 
 import numpy as np
 
 from isthmus.cache import make_key, recall
+from isthmus.routing.bottlenecks import (
+    Bottlenecks,
+    choose_bottlenecks,
+    list_candidates,
+    lowest_met_cost,
+    make_bottlenecks,
+    mean_link_cost,
+)
 from isthmus.routing.choice import Routing, node_scales, solve_routing
-from isthmus.routing.cost import RoutingSettings, lowest_cost, no_delay
+from isthmus.routing.congestion import Congested, Loads, congest, gate_passes, only_these
+from isthmus.routing.cost import Delay, RoutingSettings, no_delay
 from isthmus.routing.demand import ZoneSplit, class_tonnes, split_zones, spread_demand
-from isthmus.routing.graph import compile_graph
+from isthmus.routing.graph import Graph, compile_graph
 from isthmus.routing.measure import Freight, load_freight, transit_territories
 from isthmus.version import __version__
 from isthmus.world.accounts import Arrays, FloatArray, freeze
@@ -25,10 +34,14 @@ class Base:
     """A world routed without changes; arrays are read-only."""
 
     scale: FloatArray  # (class, node + zone) node scales
-    cost: FloatArray  # (class, zone, zone) USD per tonne
+    cost: FloatArray  # (class, zone, zone) USD per tonne, with the delays of its own traffic
     split: ZoneSplit
     demand: FloatArray  # (class, zone, zone) t a year
     freight: Freight
+    delay: Delay  # by congestion, on links
+    curves: Bottlenecks
+    traffic: FloatArray  # (facility,) Mt a year
+    notes: FloatArray  # rounds of gates, their gap, Newton steps of all rounds and of the last, residual over capacity
 
     def __post_init__(self) -> None:
         freeze(self)
@@ -53,35 +66,21 @@ def find_base(
     floor : Network, optional
         A scenario's network: where it is cheaper than the base with every link open, node scales rest on it,
         and the base is solved anew with them.
+
+    Raises
+    ------
+    NotConverged
+        Delays and traffic of the base do not settle.
     """
     graph = compile_graph(world.network)
-    low = lowest_cost(world.network, graph, settings)
-    lower = low if floor is None else np.minimum(low, lowest_cost(floor, graph, settings))
+    low = lowest_met_cost(world.network, graph, settings)
+    lower = low if floor is None else np.minimum(low, lowest_met_cost(floor, graph, settings))
     parts = [world.sha256, world.as_of, repr(astuple(replace(settings, threads=None))), __version__]
     if (lower < low).any():
         parts.append(lower.tobytes().hex())
     key = make_key(parts, [Path(__file__).parent, Path(__file__).parents[1] / "world"])
-
-    def compute() -> Arrays:
-        tell(f"routing the base of {world.as_of} (first time on this machine; kept for later runs)")
-        scale = node_scales(graph, lower, world.network, settings)
-        routing = solve_routing(world.network, world.economies, settings, scale=scale)
-        split = split_zones(world.network.zones, routing.cost)
-        demand = spread_demand(split, world.network.zones, class_tonnes(world.accounts.tonnes, world.sectors))
-        tell("loading the base")
-        freight = load_freight(
-            routing, demand, transit_territories(world.network), np.zeros(0, dtype=np.int64), frozenset()
-        )
-        return {
-            "scale": scale,
-            "cost": routing.cost,
-            "flow": freight.flow,
-            "transit_usd_m": freight.transit_usd_m,
-            "transit_mt": freight.transit_mt,
-        }
-
-    arrays, _ = recall(key, compute)
-    split = split_zones(world.network.zones, arrays["cost"])
+    arrays, _ = recall(key, lambda: _solve_base(world, settings, graph, lower, tell))
+    split = split_zones(world.network.zones, arrays["free_cost"])
     demand = spread_demand(split, world.network.zones, class_tonnes(world.accounts.tonnes, world.sectors))
     freight = Freight(
         flow=arrays["flow"],
@@ -91,18 +90,90 @@ def find_base(
         followed=np.zeros(0, dtype=np.int64),
         by_trip=np.zeros((demand.shape[0], 0, 3)),
     )
-    return Base(arrays["scale"], arrays["cost"], split, demand, freight)
+    return Base(
+        scale=arrays["scale"],
+        cost=arrays["cost"],
+        split=split,
+        demand=demand,
+        freight=freight,
+        delay=Delay(arrays["gate"], arrays["now"]),
+        curves=_unpack(world.network, arrays),
+        traffic=arrays["traffic"],
+        notes=arrays["notes"],
+    )
+
+
+def _solve_base(
+    world: World, settings: RoutingSettings, graph: Graph, low: FloatArray, tell: Callable[[str], None]
+) -> Arrays:
+    """Return the arrays that the cache keeps."""
+    network = world.network
+    tell(f"routing the base of {world.as_of} (first time on this machine; kept for later runs)")
+    scale = node_scales(graph, low, network, settings)
+    cost = np.full((scale.shape[0], graph.n_zones, graph.n_zones), np.inf)
+    free = Routing(network, world.economies, graph, settings, scale, cost, no_delay(network))
+    tonnes = class_tonnes(world.accounts.tonnes, world.sectors)
+    found, free_cost = _congest_base(free, lambda split: spread_demand(split, network.zones, tonnes), tell)
+    # The sweeps of all passes, as scenarios run them: without changes these find the same costs to the last digit.
+    routing = solve_routing(network, world.economies, settings, scale=scale, delay=found.routing.delay)
+    tell("loading the base")
+    demand = spread_demand(split_zones(network.zones, free_cost), network.zones, tonnes)
+    freight = load_freight(routing, demand, transit_territories(network), np.zeros(0, dtype=np.int64), frozenset())
+    last = found.equilibrium
+    return {
+        "scale": scale,
+        "free_cost": free_cost,
+        "cost": routing.cost,
+        "gate": routing.delay.gate,
+        "now": routing.delay.now,
+        "traffic": last.traffic,
+        "notes": np.array([found.rounds, found.gate_gap, found.steps, last.steps, last.gap]),
+        "flow": freight.flow,
+        "transit_usd_m": freight.transit_usd_m,
+        "transit_mt": freight.transit_mt,
+        **_pack(found.gated.curves),
+    }
+
+
+def _congest_base(
+    free: Routing, spread: Callable[[ZoneSplit], FloatArray], tell: Callable[[str], None]
+) -> tuple[Congested, FloatArray]:
+    """Return the congested base and its costs without delays; bottlenecks are chosen by traffic without delays."""
+    network, cost = free.network, mean_link_cost(free.network, free.graph)
+    candidates = list_candidates(network, free.settings)
+    every = make_bottlenecks(network, cost, candidates)
+    gated = gate_passes(free, every, np.zeros(every.size))
+    demand = spread(split_zones(network.zones, gated.routing.cost))
+    traffic = Loads(gated, demand).answer(np.zeros(every.size)).traffic
+    curves = make_bottlenecks(network, cost, choose_bottlenecks(network, candidates, traffic))
+    gated, start = only_these(gated, traffic, curves)
+    tell(f"congestion at {curves.size} bottlenecks")
+    return congest(gated, demand, np.minimum(start, curves.capacity), cold=True), gated.routing.cost
+
+
+def _pack(curves: Bottlenecks) -> Arrays:
+    """Return the curves as arrays for the cache."""
+    numbers = {f"curve_{f.name}": getattr(curves, f.name) for f in fields(curves) if f.name not in ("names", "links")}
+    ends = np.cumsum([len(links) for links in curves.links])
+    return {**numbers, "curve_links": np.array([i for links in curves.links for i in links]), "curve_ends": ends}
+
+
+def _unpack(network: Network, arrays: Arrays) -> Bottlenecks:
+    numbers = {f.name: arrays[f"curve_{f.name}"] for f in fields(Bottlenecks) if f.name not in ("names", "links")}
+    pieces = np.split(arrays["curve_links"], arrays["curve_ends"][:-1]) if arrays["curve_ends"].size else []
+    links = tuple(tuple(int(i) for i in piece) for piece in pieces)
+    return Bottlenecks(names=tuple(network.link_ids[piece[0]] for piece in links), links=links, **numbers)
 
 
 def route_again(world: World, network: Network, base: Base, settings: RoutingSettings) -> Routing:
-    """Return the routing of a changed network on the base's node scales."""
-    return solve_routing(network, world.economies, settings, scale=base.scale)
+    """Return the routing of a changed network on the base's node scales and at its delays."""
+    return solve_routing(network, world.economies, settings, scale=base.scale, delay=base.delay)
 
 
 def lay_routing(world: World, settings: RoutingSettings) -> Routing:
     """Return a routing of one network without solving all pairs: for the routes of one pair; `cost` is all inf."""
     graph = compile_graph(world.network)
-    scale = node_scales(graph, lowest_cost(world.network, graph, settings), world.network, settings)
+    scale = node_scales(graph, lowest_met_cost(world.network, graph, settings), world.network, settings)
     zones = graph.n_zones
     return Routing(
         world.network, world.economies, graph, settings, scale, np.full((scale.shape[0], zones, zones), np.inf),

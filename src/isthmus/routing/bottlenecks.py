@@ -18,8 +18,10 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from isthmus.world.accounts import BoolArray, FloatArray, IntArray, freeze
-from isthmus.world.network import KINDS, MODES, Network
+from isthmus.routing.cost import LEAST, RoutingSettings, generalised_cost, lowest_cost
+from isthmus.routing.graph import Graph
+from isthmus.world.accounts import FloatArray, IntArray, freeze
+from isthmus.world.network import CLASSES, KINDS, MODES, Network
 
 #: Delay at capacity, as a share of a.
 ALPHA = 0.5
@@ -27,8 +29,8 @@ ALPHA = 0.5
 BETA, BETA_PIPELINE = 4.0, 8.0
 #: Least a, USD per tonne.
 LEAST_A = 10.0
-#: A facility is congestible where its delay is at least this share of a.
-_FELT = 0.02
+#: A facility is congestible in the base if uncongested trips would use at least this share of its capacity.
+_FELT = 0.4
 #: Share of a link's lowest cost that relief may take away at most.
 _MOST_RELIEF = 0.9
 
@@ -113,29 +115,47 @@ class Bottlenecks:
         return replace(self, relief=relief, floor=-relief)
 
 
-def find_bottlenecks(network: Network, cost: FloatArray, traffic: FloatArray) -> Bottlenecks:
-    """Return the facilities whose delay is felt at a traffic.
+def list_candidates(network: Network, settings: RoutingSettings) -> list[tuple[int, ...]]:
+    """Return every open link with a capacity, each by itself; none if capacities are not to bind."""
+    if not settings.congestion:
+        return []
+    candidates = np.isfinite(network.capacity_mt) & (network.capacity_mt > 0) & network.open
+    return [(i,) for i in np.flatnonzero(candidates).tolist()]
+
+
+def choose_bottlenecks(
+    network: Network, candidates: list[tuple[int, ...]], traffic: FloatArray, *, beside: Bottlenecks | None = None
+) -> list[tuple[int, ...]]:
+    """Return the groups of links whose use at a traffic is felt; of groups in series, the fullest link.
 
     Parameters
     ----------
     network : Network
-    cost : (class, link) array, USD per tonne
-        Cost at mean tastes, mean of both directions; inf where the class may not.
-    traffic : (link,) array, Mt a year
-        Both directions, all classes.
-
-    Returns
-    -------
-    Bottlenecks
-        In order of the links of the network; of groups that share a capacity in series, the fullest.
+    candidates : list
+        From `list_candidates`.
+    traffic : (candidate,) array, Mt a year
+        Both directions, all classes, without delays.
+    beside : Bottlenecks, optional
+        Facilities there are already: links that share a capacity with one of theirs are left out.
     """
-    candidates = np.isfinite(network.capacity_mt) & (network.capacity_mt > 0) & network.open
-    candidates &= np.isfinite(cost).any(axis=0)
-    chosen = [_binding(network, group, traffic) for group in _groups(network, candidates)]
-    every = make_bottlenecks(network, cost, chosen)
-    flow = np.array([traffic[list(links)].sum() for links in every.links])
-    felt = every.loaded(flow) >= _FELT * every.height / ALPHA
-    return make_bottlenecks(network, cost, [links for links, keep in zip(chosen, felt, strict=True) if keep])
+    by_link = np.zeros(len(network.link_ids))
+    links = [link for (link,) in candidates]
+    by_link[links] = traffic
+    known = {link for group in beside.links for link in group} if beside else set()
+    groups = [group for group in _groups(network, sorted({*links, *known})) if not known & set(group)]
+    chosen = [_binding(network, group, by_link) for group in groups]
+    return [
+        group
+        for group in chosen
+        if by_link[list(group)].sum() + network.background_mt[group[0]] >= _FELT * network.capacity_mt[group[0]]
+    ]
+
+
+def join_bottlenecks(first: Bottlenecks, second: Bottlenecks) -> Bottlenecks:
+    """Return the facilities of both, in this order."""
+    arrays = ("capacity", "background", "height", "beta", "relief", "floor")
+    joined = {name: np.concatenate([getattr(first, name), getattr(second, name)]) for name in arrays}
+    return Bottlenecks(names=first.names + second.names, links=first.links + second.links, **joined)
 
 
 def make_bottlenecks(network: Network, cost: FloatArray, groups: list[tuple[int, ...]]) -> Bottlenecks:
@@ -156,6 +176,26 @@ def make_bottlenecks(network: Network, cost: FloatArray, groups: list[tuple[int,
     )
 
 
+def mean_link_cost(network: Network, graph: Graph) -> FloatArray:
+    """Return (class, link) costs at mean tastes, mean of both directions, USD per tonne; inf where barred."""
+    out = np.empty((len(CLASSES), len(network.link_ids)))
+    on_link = graph.link >= 0
+    link = graph.link[on_link]
+    for klass in range(len(CLASSES)):
+        cost = generalised_cost(network, graph, None, klass, superset=True)[on_link]
+        out[klass] = np.bincount(link, weights=cost) / np.bincount(link)
+    return out
+
+
+def lowest_met_cost(network: Network, graph: Graph, settings: RoutingSettings) -> FloatArray:
+    """Return (class, arc) the lowest cost that a trip can meet, an empty facility included: node scales rest on it."""
+    capped = np.isfinite(network.capacity_mt)
+    relief = np.where(capped, observed_wait(network, mean_link_cost(network, graph)), 0.0)
+    on_arc = np.where(graph.link >= 0, relief[graph.link], 0.0)
+    out: FloatArray = np.maximum(lowest_cost(network, graph, settings) - on_arc, LEAST)
+    return out
+
+
 def _mean(values: FloatArray) -> float:
     known = values[np.isfinite(values)]
     return float(known.mean()) if known.size else 0.0
@@ -174,11 +214,11 @@ def observed_wait(network: Network, cost: FloatArray) -> FloatArray:
     return out
 
 
-def _groups(network: Network, candidates: BoolArray) -> list[tuple[int, ...]]:
+def _groups(network: Network, links: list[int]) -> list[tuple[int, ...]]:
     """Return the candidates by what shares a capacity: pieces of one id, or a railway's lines in a territory."""
     line = KINDS.index("line")
     groups: dict[tuple[object, ...], list[int]] = {}
-    for i in np.flatnonzero(candidates).tolist():
+    for i in links:
         stem = network.link_ids[i].split("~")[0]
         if network.kind[i] == line:
             stem = f"{MODES[network.mode[i]]} in {network.territory[i]}"

@@ -35,8 +35,8 @@ _MOST_TRIALS = 12
 _GOOD = 0.2
 #: Relative change of the dual below which the residual is asked instead.
 _ROUNDING = 1e-11
-#: Factors on the scales of choice that a cold start goes through, and the gap that it wants of all but the last.
-_SOFTENING, _ROUGH = (6.0, 2.0, 1.0), 0.3
+#: Factors on the scales of choice that a cold start goes through before 1, and the gap that it wants there.
+_SOFTENING, _ROUGH = (6.0, 2.0), 0.3
 #: Use of capacity up to which a step is taken by traffic, not by delay.
 _LIGHT = 0.7
 
@@ -70,7 +70,7 @@ class Equilibrium:
     gap: float  # largest |x - v(D(x))| over capacity
     steps: int  # Newton steps
     hessian: FloatArray  # (facility, facility) derivative of traffic by delays, at or near the equilibrium
-    cut: bool  # whether the ceiling holds a delay down
+    cut: BoolArray  # (facility,) where the ceiling holds the delay down
 
     def __post_init__(self) -> None:
         freeze(self)
@@ -111,12 +111,12 @@ def solve_delays(
         Equilibrium reached.
     """
     bent = _Cut.at(curves, ceiling)
-    x, steps = np.maximum(start, 0.0), 0
-    for soft in _SOFTENING if cold else (1.0,):
-        goal = tolerance if soft == 1.0 else _ROUGH
-        state, hessian, more = _descend(_Task(response, bent, soft, goal), x, hessian, steps)
-        x, steps = state.x, steps + more
-    return Equilibrium(bent.delay(x), x, state.gap, steps, hessian, bool((x >= bent.high).any()))
+    x, before, known = np.maximum(start, 0.0), 0, hessian
+    for soft in _SOFTENING if cold else ():
+        state, known, steps = _descend(_Task(response, bent, soft, _ROUGH), x, known, before)
+        x, before = state.x, before + steps
+    state, last, steps = _descend(_Task(response, bent, 1.0, tolerance), x, known, before)
+    return Equilibrium(bent.delay(state.x), state.x, state.gap, before + steps, last, state.x >= bent.high)
 
 
 def _descend(task: _Task, x: FloatArray, hessian: FloatArray | None, before: int) -> tuple[_State, FloatArray, int]:
@@ -172,7 +172,9 @@ class _Cut:
     @staticmethod
     def at(curves: Bottlenecks, ceiling: FloatArray | None) -> _Cut:
         if ceiling is None:
-            return _Cut(curves, np.full(curves.size, np.inf), curves.traffic(curves.floor), np.full(curves.size, np.inf))
+            return _Cut(
+                curves, np.full(curves.size, np.inf), curves.traffic(curves.floor), np.full(curves.size, np.inf)
+            )
         return _Cut(curves, ceiling, curves.traffic(curves.floor), curves.traffic(ceiling))
 
     def delay(self, x: FloatArray) -> FloatArray:
@@ -228,7 +230,7 @@ def _step(task: _Task, state: _State, hessian: FloatArray, hold: _Hold) -> tuple
         else:
             good = predicted < 0 and fall <= 1e-4 * predicted
         if good:
-            return trial, _Hold(0.1 * hold.damping if hold.damping > 0.05 else 0.0, 2.0 * hold.reach)
+            return trial, _Hold(0.1 * hold.damping if hold.damping > 0.05 else 0.0, 4.0 * hold.reach)
         hold = _Hold(max(5.0 * hold.damping, 0.3), 0.4 * hold.reach)
     return None, _Hold()
 
@@ -237,25 +239,30 @@ def _moved(bent: _Cut, state: _State, hessian: FloatArray, hold: _Hold) -> Float
     """Return the traffic after a step."""
     curves, x, residual, before = bent.curves, state.x, state.residual, bent.delay(state.x)
     fixed = bent.flat(x, residual)
-    free = np.flatnonzero(~fixed)
-    slope = np.maximum(_slope(bent, x, residual), 1e-12 * curves.height / curves.capacity)
-    matrix = np.diag((1.0 + hold.damping) / slope[free]) - hessian[np.ix_(free, free)]
-    change = np.zeros(x.size)
-    change[free] = np.clip(np.linalg.solve(matrix, -residual[free]), -hold.reach, hold.reach)
+    # Scaled to unit diagonal: (1 + damping) I - S H S, S = sqrt(D'), is positive and never singular.
+    S = np.sqrt(np.where(fixed, 0.0, _slope(bent, x, residual)))
+    matrix = (1.0 + hold.damping) * np.eye(x.size) - S[:, None] * hessian * S[None, :]
+    change = np.clip(S * np.linalg.solve(matrix, -S * residual), -hold.reach, hold.reach)
     linear = np.maximum(x - residual + hessian @ change, 0.0)  # traffic as it would answer
     by_delay = curves.traffic(np.clip(before + change, curves.floor, bent.ceiling))
     # Where delays are faint, traffic does not follow from them in floating point.
-    light = np.maximum(x, linear) <= _LIGHT * curves.capacity
-    out: FloatArray = np.where(light | fixed, linear, by_delay)
+    light = (np.maximum(x, linear) <= _LIGHT * curves.capacity) | fixed
+    part = x + (linear - x) / (1.0 + hold.damping)
+    highest = curves.traffic(before + hold.reach)
+    lowest = np.where(before - hold.reach > curves.floor, curves.traffic(before - hold.reach), 0.0)
+    out: FloatArray = np.where(light, np.where(fixed, linear, np.clip(part, lowest, highest)), by_delay)
     return out
 
 
 def _slope(bent: _Cut, x: FloatArray, residual: FloatArray) -> FloatArray:
-    """Return D' (facility,); below capacity, where traffic is to rise, the slope of the chord up to capacity."""
+    """Return D' (facility,); where traffic is to rise, the slope of the chord to it, up to capacity at most.
+
+    Below capacity a tangent would promise free room: the delay rises steeply at the end of it.
+    """
     curves = bent.curves
-    room = curves.capacity - x
-    rising = (residual < 0) & (room > 0) & (x - residual > curves.capacity)
-    chord = (curves.loaded(curves.capacity) - curves.loaded(x)) / np.where(rising, room, 1.0)
+    goal = np.minimum(x - residual, np.maximum(curves.capacity, x))
+    rising = goal > x * (1.0 + 1e-9)
+    chord = (curves.loaded(goal) - curves.loaded(x)) / np.where(rising, goal - x, 1.0)
     return np.where(rising, chord, curves.slope(x))
 
 
@@ -265,5 +272,5 @@ def _stopped(bent: _Cut, state: _State, steps: int, when: str) -> NotConverged:
     return NotConverged(
         f"congestion: traffic and delay of link {curves.names[worst]!r} disagree by {state.residual[worst]:.3g} Mt a "
         f"year (capacity {curves.capacity[worst]:.3g}) {when}. Check its capacity_mt_per_year, or the demand for it.",
-        partial=Equilibrium(bent.delay(state.x), state.x, state.gap, steps, state.hessian, False),
+        partial=Equilibrium(bent.delay(state.x), state.x, state.gap, steps, state.hessian, state.x >= bent.high),
     )

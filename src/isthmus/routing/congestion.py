@@ -10,24 +10,26 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from isthmus.errors import NotConverged
 from isthmus.routing import kernels, thin
 from isthmus.routing.bottlenecks import Bottlenecks
 from isthmus.routing.capacity import Answer, Equilibrium, solve_delays
 from isthmus.routing.choice import Piece, Routing, in_threads, work_of
 from isthmus.routing.cost import Delay
 from isthmus.world.accounts import FloatArray
+from isthmus.world.network import CLASSES
 
 #: Part of a trip from any zone below which an arc is not followed: far below the tolerance on traffic.
 _LEAST = 1e-11
-#: Relative change of an expected cost between two rounds of gates that is let be.
+#: Relative change of expected costs between two rounds of gates, mean over tonnes, that is let be.
 GATE_GAP = 1e-3
-#: Rounds of gates, those aside that a ceiling cuts short.
-_MOST_ROUNDS, _MOST_CUT_ROUNDS = 4, 8
-#: A round lets delays rise by at most this, USD per tonne, and by so many times more in the next one.
-_RISE, _RISE_GROWTH = 50.0, 4.0
+_MOST_ROUNDS = 4
+#: Most delay beyond observed costs, USD per tonne (assumption): freight that would pay more finds a way that
+#: the network does not hold, and what exceeds the capacity then is told.
+MOST_DELAY = 150.0
 #: Tolerance on traffic over capacity of all rounds but the last.
 _ROUGH = 1e-3
+#: And of the sketch on one draw that a cold start begins with.
+_SKETCH = 0.05
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -39,30 +41,41 @@ class Gated:
     delay: FloatArray  # (facility,) of the moment, USD per tonne
     parts: tuple[tuple[int, thin.Thin], ...]  # (class, what bottlenecks can alter), in the order of pieces
 
+    def sketch(self) -> Gated:
+        """Return the passes of the first draw alone, as if it were all."""
+        draws = self.routing.settings.draws
+        per_class = [[part for part in self.parts if part[0] == klass] for klass in range(len(CLASSES))]
+        first = [part for parts in per_class for part in parts[: len(parts) // draws]]
+        settings = replace(self.routing.settings, draws=1)
+        return replace(self, routing=replace(self.routing, settings=settings), parts=tuple(first))
+
+    def shifts(self, delay: FloatArray) -> list[FloatArray]:
+        """Return the changes of cost at other delays (facility,), gates as they are, by part and kept origin."""
+        return [answer.shift for answer in self._answers(delay, None)]
+
     def at(self, delay: FloatArray) -> Routing:
         """Return the routing at other delays (facility,), gates as they are."""
         cost = self.routing.cost.copy()
-        for (klass, part), answer in zip(self.parts, self._answers(delay, None, None), strict=True):
+        for (klass, part), shift in zip(self.parts, self.shifts(delay), strict=True):
             dest = np.repeat(part.dest, np.diff(part.first_origin))
-            np.add.at(cost[klass], (part.origin, dest), answer.shift / self.routing.settings.draws)
+            np.add.at(cost[klass], (part.origin, dest), shift / self.routing.settings.draws)
         now = self.curves.on_links(delay, len(self.routing.network.link_ids))
         return replace(self.routing, cost=cost, delay=Delay(self.routing.delay.gate, now))
 
     def _answers(
-        self, delay: FloatArray, demand: FloatArray | None, pull: FloatArray | None, *, bend: bool = False, soft: float = 1.0
+        self, delay: FloatArray, loads: Loads | None, *, bend: bool = False, soft: float = 1.0
     ) -> list[_PartAnswer]:
         m, zones = self.curves.size, self.routing.graph.n_zones
         step, nothing = delay - self.delay, np.zeros((zones, zones))
 
-        def run(item: tuple[int, thin.Thin]) -> _PartAnswer:
-            klass, part = item
+        def run(number: int) -> _PartAnswer:
+            klass, part = self.parts[number]
             flow, shift, hessian = np.zeros(m), np.zeros(part.origin.size), np.zeros((m, m) if bend else (0, 0))
-            q = nothing if demand is None else demand[klass]
-            fall = nothing if pull is None else pull[klass]
-            value = thin.respond(part, thin.make_bench(part, m), step, soft, q, fall, flow, shift, hessian)
+            demand = thin.Demand(nothing, nothing, shift) if loads is None else loads.of(klass, number, nothing)
+            value = thin.respond(part, thin.make_bench(part, m), step, soft, demand, flow, shift, hessian)
             return _PartAnswer(value, flow, shift, hessian)
 
-        return list(in_threads(self.routing.settings, run, list(self.parts)))
+        return list(in_threads(self.routing.settings, run, list(range(len(self.parts)))))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -78,13 +91,20 @@ class Loads:
     """A demand on gated passes: the response whose equilibrium is sought."""
 
     gated: Gated
-    demand: FloatArray  # (class, zone, zone) t a year at the gated costs
+    demand: FloatArray  # (class, zone, zone) t a year
     pull: FloatArray | None = None  # (class, zone, zone) share of demand lost per USD/t
+    start: list[FloatArray] | None = None  # by part: changes of cost at which demand is as given; None: 0
+
+    def of(self, klass: int, number: int, nothing: FloatArray) -> thin.Demand:
+        """Return the demand of one part."""
+        pull = nothing if self.pull is None else self.pull[klass]
+        size = self.gated.parts[number][1].origin.size
+        return thin.Demand(self.demand[klass], pull, np.zeros(size) if self.start is None else self.start[number])
 
     def answer(self, delay: FloatArray, *, bend: bool = False, soft: float = 1.0) -> Answer:
         """Return traffic at `delay` (facility,), with its derivative if `bend`."""
         scale = 1e6 * self.gated.routing.settings.draws
-        parts = self.gated._answers(delay, self.demand, self.pull, bend=bend, soft=soft)
+        parts = self.gated._answers(delay, self, bend=bend, soft=soft)
         lower = np.sum([part.hessian for part in parts], axis=0)
         return Answer(
             np.sum([part.flow for part in parts], axis=0) / scale,
@@ -93,11 +113,22 @@ class Loads:
         )
 
 
-def gate_passes(routing: Routing, curves: Bottlenecks, delay: FloatArray) -> Gated:
-    """Return all passes of a routed network with gates and costs at `delay` (facility,), USD per tonne."""
+def gate_passes(routing: Routing, curves: Bottlenecks, delay: FloatArray, gate: FloatArray | None = None) -> Gated:
+    """Return all passes of a routed network.
+
+    Parameters
+    ----------
+    routing : Routing
+        Its network, scales and settings are read.
+    curves : Bottlenecks
+    delay : (facility,) array, USD per tonne
+        In the costs that trips meet.
+    gate : (facility,) array, USD per tonne, optional
+        In the costs that gates rest on; `delay` by default.
+    """
     graph, n_links = routing.graph, len(routing.network.link_ids)
-    on_links = curves.on_links(delay, n_links)
-    work = work_of(replace(routing, delay=Delay(on_links, on_links)))
+    on_links = [curves.on_links(part, n_links) for part in (delay if gate is None else gate, delay)]
+    work = work_of(replace(routing, delay=Delay(*on_links)))
     by_link = curves.of_link(n_links)
 
     def run(piece: Piece) -> tuple[FloatArray, thin.Thin]:
@@ -113,6 +144,18 @@ def gate_passes(routing: Routing, curves: Bottlenecks, delay: FloatArray) -> Gat
     return Gated(replace(routing, cost=cost, delay=work.delay), curves, delay, parts)
 
 
+def only_these(gated: Gated, traffic: FloatArray, curves: Bottlenecks) -> tuple[Gated, FloatArray]:
+    """Return passes kept for more facilities, of one link each, as passes of `curves`, and its traffic (facility,)."""
+    by_link = curves.of_link(len(gated.routing.network.link_ids))
+    place = np.array([by_link[links[0]] for links in gated.curves.links] + [-1], dtype=np.int32)
+    parts = tuple((klass, part._replace(facility=place[part.facility])) for klass, part in gated.parts)
+    delay, total = np.zeros(curves.size), np.zeros(curves.size)
+    kept = place[:-1] >= 0
+    delay[place[:-1][kept]] = gated.delay[kept]
+    np.add.at(total, place[:-1][kept], traffic[kept])
+    return replace(gated, curves=curves, delay=delay, parts=parts), total
+
+
 @dataclass(frozen=True, eq=False, slots=True)
 class Congested:
     """A routing whose delays are those of its own traffic."""
@@ -121,7 +164,7 @@ class Congested:
     gated: Gated  # the passes that it was found on
     equilibrium: Equilibrium
     rounds: int  # of gates
-    gate_gap: float  # largest relative change of a used expected cost in the last round
+    gate_gap: float  # relative change of expected costs in the last round, mean over tonnes
     steps: int  # Newton steps of all rounds
 
 
@@ -141,37 +184,30 @@ def congest(gated: Gated, demand: FloatArray, start: FloatArray, *, cold: bool =
     Raises
     ------
     NotConverged
-        From `solve_delays`; or the ceiling of rounds still holds delays down after the last one.
+        From `solve_delays`.
     """
-    steps, rounds, cut_rounds = 0, 0, 0
-    before, rise, hessian = gated.routing.cost, _RISE, None
+    before, gate, ceiling = gated.routing.cost, gated.delay, np.full(gated.curves.size, MOST_DELAY)
+    steps, rounds, hessian = 0, 0, None
+    if cold:
+        sketch = Loads(gated.sketch(), demand)
+        first = solve_delays(sketch, gated.curves, start, ceiling=ceiling, cold=True, tolerance=_SKETCH)
+        start, steps, hessian = first.traffic, first.steps, first.hessian
     while True:
-        loads, ceiling = Loads(gated, demand), gated.delay + rise
-        found = solve_delays(loads, gated.curves, start, ceiling=ceiling, hessian=hessian, cold=cold, tolerance=_ROUGH)
-        steps, rounds, cut_rounds = steps + found.steps, rounds + 1, cut_rounds + found.cut
+        loads = Loads(gated, demand)
+        found = solve_delays(loads, gated.curves, start, ceiling=ceiling, hessian=hessian, tolerance=_ROUGH)
+        steps, rounds = steps + found.steps, rounds + 1
         routing = gated.at(found.delay)
         gap = cost_gap(before, routing.cost, demand)
-        if not found.cut and (gap <= GATE_GAP or rounds - cut_rounds >= _MOST_ROUNDS):
+        if gap <= GATE_GAP or rounds >= _MOST_ROUNDS:
             last = solve_delays(loads, gated.curves, found.traffic, ceiling=ceiling, hessian=found.hessian)
             return Congested(gated.at(last.delay), gated, last, rounds, gap, steps + last.steps)
-        if cut_rounds > _MOST_CUT_ROUNDS:
-            raise _endless(Congested(routing, gated, found, rounds, gap, steps))
-        before, start, hessian, rise = routing.cost, found.traffic, found.hessian, rise * _RISE_GROWTH
-        gated = gate_passes(routing, gated.curves, found.delay)
-
-
-def _endless(partial: Congested) -> NotConverged:
-    curves, found = partial.gated.curves, partial.equilibrium
-    worst = int(np.argmax(found.delay))
-    return NotConverged(
-        f"congestion: the delay at link {curves.names[worst]!r} still rises, at {found.delay[worst]:,.0f} USD/t, after "
-        f"{partial.rounds} rounds: far more freight needs it than its capacity of {curves.capacity[worst]:.3g} Mt a "
-        "year. Check its capacity_mt_per_year, or open another link.",
-        partial=partial,
-    )
+        before, start, hessian = routing.cost, found.traffic, found.hessian
+        gate = found.delay if rounds == 1 else 0.5 * (gate + found.delay)  # the mean, for gates swing
+        gated = gate_passes(routing, gated.curves, found.delay, gate)
 
 
 def cost_gap(before: FloatArray, after: FloatArray, demand: FloatArray) -> float:
-    """Return the largest relative change of the expected cost of pairs with demand."""
+    """Return the relative change of expected costs, mean over the tonnes of pairs with a route."""
     used = (demand > 0) & np.isfinite(before) & np.isfinite(after)
-    return float(np.max(np.abs(after[used] / before[used] - 1.0), initial=0.0))
+    moved = np.abs(after[used] / before[used] - 1.0)
+    return float((moved * demand[used]).sum() / max(demand[used].sum(), 1e-300))

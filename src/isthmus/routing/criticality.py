@@ -163,7 +163,7 @@ def find_criticality(
         Told (batches done, batches in all).
     """
     graph = compile_graph(world.network)
-    routing = Routing(world.network, world.economies, graph, settings, base.scale, base.cost)
+    routing = Routing(world.network, world.economies, graph, settings, base.scale, base.cost, base.delay)
     demand = base.demand
     if economy is not None:
         own = world.network.zones.economy == world.economies.index(economy)
@@ -180,7 +180,7 @@ def explain_stranded(world: World, base: Base, found: Criticality, row: int) -> 
         return None
     network = world.network
     shut = replace(network, open=network.open & ~np.isin(found.closures.of_link, found.sets[row]))
-    routing = Routing(shut, world.economies, compile_graph(shut), RoutingSettings(), base.scale, base.cost)
+    routing = Routing(shut, world.economies, compile_graph(shut), RoutingSettings(), base.scale, base.cost, base.delay)
     return explain_cut(routing, int(origin), int(destination), klass)
 
 

@@ -30,7 +30,7 @@ _FAINT = 1e-3
 _Function = TypeVar("_Function", bound=Callable[..., object])
 
 
-def compiled(function: _Function) -> _Function:
+def _compiled(function: _Function) -> _Function:
     """Compile without the interpreter lock; the machine code is kept on disk."""
     return cast(_Function, njit(cache=True, nogil=True, error_model="numpy")(function))
 
@@ -153,7 +153,7 @@ def _lift(key: FloatArray, node: Index, place: Int32Array, i: int, value: float,
     place[item] = i
 
 
-@compiled
+@_compiled
 def least_cost(web: Web, desk: Desk, dest: int, code: int) -> int:
     """Fill `pi` with least costs to `dest` and `order` with nodes as settled; return how many were."""
     pi, key, node, place, in_start, in_tail = desk.pi, desk.key, desk.node, desk.place, web.in_start, web.in_tail
@@ -232,7 +232,7 @@ def _choose(desk: Desk, first: int, end: int, at: int, mu: float) -> tuple[int, 
     return kept, best - mu * math.log(total)
 
 
-@compiled
+@_compiled
 def values(web: Web, desk: Desk, dest: int, code: int, settled: int) -> None:
     """Fill `V` with expected costs to `dest` and the live arcs with their `p`, in increasing pi (step 4)."""
     desk.V[dest] = 0.0
@@ -246,7 +246,7 @@ def values(web: Web, desk: Desk, dest: int, code: int, settled: int) -> None:
         desk.start[position + 1] = end
 
 
-@compiled
+@_compiled
 def load(web: Web, desk: Desk, dest: int, settled: int, flow: FloatArray) -> None:
     """Send what is in `x` down to `dest`, adding to `flow` by arc; mark the nodes passed (step 5)."""
     x, mark = desk.x, desk.mark
@@ -267,7 +267,7 @@ def load(web: Web, desk: Desk, dest: int, settled: int, flow: FloatArray) -> Non
     x[dest] = 0.0
 
 
-@compiled
+@_compiled
 def expect(web: Web, desk: Desk, dest: int, settled: int, attribute: FloatArray, R: FloatArray) -> None:
     """Fill `R` (node, attribute) with expected sums of arc attributes along trips, for marked nodes."""
     R[dest, :] = 0.0
@@ -285,7 +285,7 @@ def expect(web: Web, desk: Desk, dest: int, settled: int, attribute: FloatArray,
                     R[k, a] += share * (attribute[e, a] + R[h, a])
 
 
-@compiled
+@_compiled
 def touches(web: Web, desk: Desk, dest: int, code: int, settled: int) -> bool:
     """Return whether any gated path from the zones in `member` uses an arc barred by `code`.
 
@@ -312,7 +312,7 @@ def touches(web: Web, desk: Desk, dest: int, code: int, settled: int) -> bool:
     return False
 
 
-@compiled
+@_compiled
 def solve_pass(web: Web, desk: Desk, d: int, code: int) -> int:
     """Bring the desk to the pass towards zone `d` under denials `code`; return how many nodes reach it."""
     dest = web.n_nodes + d
@@ -321,7 +321,7 @@ def solve_pass(web: Web, desk: Desk, d: int, code: int) -> int:
     return settled
 
 
-@compiled
+@_compiled
 def deal(web: Web, desk: Desk, codes: IntArray, d: int, turn: IntArray, group_code: IntArray) -> tuple[int, int]:
     """Solve the pass towards zone `d` without denials, and find which origins need one of their own.
 
@@ -349,21 +349,21 @@ def deal(web: Web, desk: Desk, codes: IntArray, d: int, turn: IntArray, group_co
     return settled, groups
 
 
-@compiled
+@_compiled
 def all_costs(web: Web, desk: Desk, dests: IntArray, codes: IntArray, out: FloatArray) -> None:
     """Fill `out` (zone, destination) with V from each zone to each of `dests`; inf without a route."""
     turn, group_code = np.zeros(web.n_zones, np.int64), np.zeros(web.n_zones + 1, np.int64)
     for column in range(dests.size):
         d = dests[column]
         turn[:] = 0
-        settled, groups = deal(web, desk, codes, d, turn, group_code)
+        _, groups = deal(web, desk, codes, d, turn, group_code)
         for group in range(groups + 1):
             if group > 0:
-                settled = solve_pass(web, desk, d, group_code[group])
+                solve_pass(web, desk, d, group_code[group])
             read_costs(web, desk, turn, group, out[:, column])
 
 
-@compiled
+@_compiled
 def read_costs(web: Web, desk: Desk, turn: IntArray, group: int, out: FloatArray) -> None:
     """Fill `out` (zone,) with V from the zones whose `turn` it is; inf without a route."""
     for o in range(web.n_zones):
@@ -372,7 +372,7 @@ def read_costs(web: Web, desk: Desk, turn: IntArray, group: int, out: FloatArray
             out[o] = desk.V[node] if desk.pi[node] < np.inf else np.inf
 
 
-@compiled
+@_compiled
 def all_flows(
     web: Web,
     desk: Desk,
@@ -388,17 +388,15 @@ def all_flows(
     R = np.zeros((web.n_nodes + web.n_zones, attribute.shape[1]))
     for column in range(dests.size):
         d = dests[column]
-        for o in range(web.n_zones):
-            turn[o] = 0 if demand[o, d] != 0.0 else -1
+        turn[:] = -1
+        turn[demand[:, d] != 0.0] = 0
         if turn.max() < 0:
             continue
         settled, groups = deal(web, desk, codes, d, turn, group_code)
         for group in range(groups + 1):
             if group > 0:
                 settled = solve_pass(web, desk, d, group_code[group])
-            for o in range(web.n_zones):
-                if turn[o] == group and o != d and desk.pi[web.n_nodes + o] < np.inf:
-                    desk.x[web.n_nodes + o] = demand[o, d]
+            depart(web, desk, d, demand, turn, group)
             load(web, desk, web.n_nodes + d, settled, flow)
             if attribute.shape[1] > 0:
                 expect(web, desk, web.n_nodes + d, settled, attribute, R)
@@ -407,7 +405,15 @@ def all_flows(
                         expected[o, column, :] = R[web.n_nodes + o, :]
 
 
-@compiled
+@_compiled
+def depart(web: Web, desk: Desk, d: int, demand: FloatArray, turn: IntArray, group: int) -> None:
+    """Put the demand (zone, zone) to `d` of the zones whose `turn` it is into `x`, where there is a route."""
+    for o in range(web.n_zones):
+        if turn[o] == group and o != d and desk.pi[web.n_nodes + o] < np.inf:
+            desk.x[web.n_nodes + o] = demand[o, d]
+
+
+@_compiled
 def node_scales(out_start: Int32Array, low_cost: FloatArray, eta: float, cap: float) -> FloatArray:
     """Return mu_k = min(cap, root of sum_e exp(-(1 - eta) c_e / mu) = 1) (step 3)."""
     n = out_start.size - 1

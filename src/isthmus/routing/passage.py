@@ -149,6 +149,15 @@ class _Load(NamedTuple):
 
 
 @_compiled
+def _depart(web: Web, desk: Desk, d: int, demand: FloatArray, own: BoolArray, x: FloatArray) -> None:
+    """Fill `x` (node, group) with the demand to `d` of the zones in `own`, where there is a route."""
+    x[:] = 0.0
+    for o in range(web.n_zones):
+        if own[o] and o != d and desk.pi[web.n_nodes + o] < np.inf:
+            x[web.n_nodes + o] = demand[:, o, d]
+
+
+@_compiled
 def _sweep(
     web: Web,
     desk: Desk,
@@ -162,26 +171,24 @@ def _sweep(
     demand, group, attribute = load.demand, load.group, load.attribute
     n, groups = web.n_nodes, demand.shape[0]
     places = flow.shape[1]
-    done = np.empty(web.n_zones, np.bool_)
+    turn, group_code = np.zeros(web.n_zones, np.int64), np.zeros(web.n_zones + 1, np.int64)
     R = np.zeros((n + web.n_zones, attribute.shape[1]))
     x = np.zeros((n + web.n_zones, groups))
     for column in range(dests.size):
         d = dests[column]
-        done[:] = False
-        held, settled = -1, 0
-        for first in range(web.n_zones):
-            if done[first] or demand[:, first, d].sum() == 0.0:
-                continue
-            kernels.pick(web, desk, codes, d, codes[first, d], done)
-            held, settled = kernels.settle(web, desk, d, codes[first, d], held, settled)
-            x[:] = 0.0
-            for o in range(web.n_zones):
-                if desk.member[o] and o != d and desk.pi[n + o] < np.inf:
-                    x[n + o] = demand[:, o, d]
+        turn[:] = -1
+        turn[demand[:, :, d].sum(axis=0) != 0.0] = 0
+        if turn.max() < 0:
+            continue
+        settled, passes = kernels.deal(web, desk, codes, d, turn, group_code)
+        for own in range(passes + 1):
+            if own > 0:
+                settled = kernels.solve_pass(web, desk, d, group_code[own])
+            _depart(web, desk, d, demand, turn == own, x)
             _load_groups(web, desk, settled, x)
             kernels.expect(web, desk, n + d, settled, attribute, R)
             for o in range(web.n_zones):
-                if desk.member[o] and o != d and desk.mark[n + o]:
+                if turn[o] == own and o != d and desk.mark[n + o]:
                     for t in range(places):
                         flow[column, t] += demand[group[t], o, d] * R[n + o, t]
             if slope.shape[1] > 0:

@@ -13,19 +13,18 @@ each zone passes are counted in r_k.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from isthmus.routing.kernels import Desk, Web, compiled, deal, read_costs, solve_pass
+from isthmus.routing.kernels import Desk, Web, _compiled, deal, read_costs, solve_pass
 from isthmus.world.accounts import FloatArray, IntArray
 
 Int32Array = NDArray[np.int32]
+Number = TypeVar("Number", np.int32, np.int64, np.float64)
 #: Arrays that `keep` appends to: node, mu, rest, end of its arcs; head, facility, p; origin.
-Kept = tuple[
-    Int32Array, FloatArray, FloatArray, IntArray, Int32Array, Int32Array, FloatArray, Int32Array
-]
+Kept = tuple[Int32Array, FloatArray, FloatArray, IntArray, Int32Array, Int32Array, FloatArray, Int32Array]
 
 
 class Thin(NamedTuple):
@@ -45,8 +44,8 @@ class Thin(NamedTuple):
     origin: Int32Array  # (kept origin,) zone
 
 
-@compiled
-def grown(array: FloatArray, used: int, more: int) -> FloatArray:
+@_compiled
+def grown(array: NDArray[Number], used: int | np.int64, more: int | np.int64) -> NDArray[Number]:
     """Return an array with room for `more` entries after the `used` ones; the same one if it has it."""
     if used + more <= array.size:
         return array
@@ -55,7 +54,7 @@ def grown(array: FloatArray, used: int, more: int) -> FloatArray:
     return out
 
 
-@compiled
+@_compiled
 def reach(web: Web, desk: Desk, turn: IntArray, group: int, settled: int, least: float) -> None:
     """Fill `x` with passages of one trip from each zone whose `turn` it is, arcs under `least` left out."""
     x = desk.x
@@ -72,10 +71,8 @@ def reach(web: Web, desk: Desk, turn: IntArray, group: int, settled: int, least:
                 x[web.out_head[desk.live[m]]] += part
 
 
-@compiled
-def keep(
-    web: Web, desk: Desk, facility: Int32Array, settled: int, least: float, arrays: Kept, at: IntArray
-) -> None:
+@_compiled
+def keep(web: Web, desk: Desk, facility: Int32Array, settled: int, least: float, arrays: Kept, at: IntArray) -> None:
     """Append the nodes and arcs of a pass that bottlenecks can alter; `at` counts nodes, arcs and origins kept.
 
     `x` of the desk is from `reach` and is emptied; `facility` is by arc of the web.
@@ -110,7 +107,7 @@ def keep(
     x[:] = 0.0
 
 
-@compiled
+@_compiled
 def thin_all(
     web: Web, desk: Desk, dests: IntArray, codes: IntArray, facility: Int32Array, least: float, out: FloatArray
 ) -> Thin:
@@ -147,7 +144,7 @@ def thin_all(
     )  # fmt: skip
 
 
-@compiled
+@_compiled
 def shift_values(thin: Thin, i: int, step: FloatArray, soft: float, U: FloatArray, p: FloatArray) -> None:
     """Fill `U` by node and `p` by arc for pass `i` at delays changed by `step` (facility,)."""
     U[thin.size] = 0.0
@@ -180,7 +177,7 @@ def shift_values(thin: Thin, i: int, step: FloatArray, soft: float, U: FloatArra
         U[k] = low - np.log(total) / inverse
 
 
-@compiled
+@_compiled
 def load_pass(thin: Thin, i: int, x: FloatArray, p: FloatArray, seen: FloatArray, flow: FloatArray) -> None:
     """Send what is in `x` down pass `i`, adding to `flow` by facility; `seen` by kept node gets what passed."""
     first = thin.first_node[i]
@@ -198,6 +195,14 @@ def load_pass(thin: Thin, i: int, x: FloatArray, p: FloatArray, seen: FloatArray
                 flow[thin.facility[a]] += part
             x[thin.head[a]] += part
     x[thin.size] = 0.0
+
+
+class Demand(NamedTuple):
+    """What is sent: q exp(-pull (U - start)) tonnes."""
+
+    q: FloatArray  # (zone, zone) t a year
+    pull: FloatArray  # (zone, zone) share lost per USD/t
+    start: FloatArray  # (kept origin,) U at which demand is q
 
 
 class Bench(NamedTuple):
@@ -220,51 +225,48 @@ def make_bench(thin: Thin, facilities: int) -> Bench:
     )  # fmt: skip
 
 
-@compiled
+@_compiled
 def respond(
     thin: Thin,
     bench: Bench,
     step: FloatArray,
     soft: float,
-    demand: FloatArray,
-    pull: FloatArray,
+    trade: Demand,
     flow: FloatArray,
     shift: FloatArray,
     hessian: FloatArray,
 ) -> float:
     """Return the demand's term of the dual at delays changed by `step` (facility,).
 
-    Demand (zone, zone) falls with cost as q exp(-pull U). Adds flows to `flow` (facility,), writes changes of
+    Adds flows to `flow` (facility,), writes changes of
     cost to `shift` (kept origin,), and, if `hessian` (facility, facility) has room, adds the derivative of
     flows by delays.
     """
-    value, n_zones = 0.0, demand.shape[0]
+    value, n_zones = 0.0, trade.q.shape[0]
     for i in range(thin.dest.size):
         d = thin.dest[i]
         shift_values(thin, i, step, soft, bench.U, bench.p)
         for j in range(thin.first_origin[i], thin.first_origin[i + 1]):
             o = thin.origin[j]
             k = thin.size - n_zones + o
-            change, q = bench.U[k], demand[o, d]
-            shift[j] = change
+            shift[j] = bench.U[k]
+            change, q, pull = bench.U[k] - trade.start[j], trade.q[o, d], trade.pull[o, d]
             if o == d or q == 0.0:
                 continue
-            if pull[o, d] > 0.0:
-                bench.x[k] = q * np.exp(-pull[o, d] * change)
-                value += (q - bench.x[k]) / pull[o, d]
+            if pull > 0.0:
+                bench.x[k] = q * np.exp(-pull * change)
+                value += (q - bench.x[k]) / pull
             else:
                 bench.x[k] = q
                 value += q * change
         load_pass(thin, i, bench.x, bench.p, bench.seen, flow)
         if hessian.size > 0:
-            bend(thin, i, bench, soft, demand, pull, hessian)
+            bend(thin, i, bench, soft, trade, hessian)
     return value
 
 
-@compiled
-def bend(
-    thin: Thin, i: int, bench: Bench, soft: float, demand: FloatArray, pull: FloatArray, hessian: FloatArray
-) -> None:
+@_compiled
+def bend(thin: Thin, i: int, bench: Bench, soft: float, trade: Demand, hessian: FloatArray) -> None:
     """Add the derivative of pass `i`'s flows by delays to `hessian`: minus a covariance, hence negative.
 
     With R_k the expected passages from k and D_e = [e's facility] + R_head - R_k,
@@ -273,45 +275,60 @@ def bend(
     used, column = list_facilities(thin, i, bench, hessian.shape[0])
     if used.size == 0:
         return
-    m, first = used.size, thin.first_node[i]
+    first = thin.first_node[i]
     base = thin.first_arc[first]
-    R, D = bench.R, np.zeros(m)
-    R[thin.size, :m] = 0.0
     for n in range(first, thin.first_node[i + 1]):
-        k = thin.node[n]
-        R[k, :m] = 0.0
-        if bench.seen[n - first] == 0.0:
-            continue
-        for a in range(thin.first_arc[n], thin.first_arc[n + 1]):
-            share, h = bench.p[a - base], thin.head[a]
-            for c in range(m):
-                R[k, c] += share * R[h, c]
-            if thin.facility[a] >= 0 and column[thin.facility[a]] >= 0:
-                R[k, column[thin.facility[a]]] += share
+        pass_on(thin, n, base, bench, bench.seen[n - first], column, used.size)
         weight = bench.seen[n - first] / (soft * thin.mu[n])
-        left = 1.0
-        for a in range(thin.first_arc[n], thin.first_arc[n + 1]):
-            share, h = bench.p[a - base], thin.head[a]
-            left -= share
-            if share > 1.0 - 1e-12 or share < 1e-15:
-                continue
-            for c in range(m):
-                D[c] = R[h, c] - R[k, c]
-            if thin.facility[a] >= 0 and column[thin.facility[a]] >= 0:
-                D[column[thin.facility[a]]] += 1.0
-            add_outer(hessian, used, D, weight * share)
-        if left > 1e-15:
-            add_outer(hessian, used, R[k, :m], weight * left)
-    n_zones, d = demand.shape[0], thin.dest[i]
+        if weight > 0.0:
+            spread_out(thin, n, base, bench, weight, column, used, hessian)
+    n_zones, d = trade.q.shape[0], thin.dest[i]
     for j in range(thin.first_origin[i], thin.first_origin[i + 1]):
         o = thin.origin[j]
         k = thin.size - n_zones + o
-        if pull[o, d] > 0.0 and demand[o, d] > 0.0 and o != d:
-            amount = demand[o, d] * np.exp(-pull[o, d] * bench.U[k])
-            add_outer(hessian, used, R[k, :m], pull[o, d] * amount)
+        pull, q = trade.pull[o, d], trade.q[o, d]
+        if pull > 0.0 and q > 0.0 and o != d:
+            amount = q * np.exp(-pull * (bench.U[k] - trade.start[j]))
+            add_outer(hessian, used, bench.R[k, : used.size], pull * amount)
 
 
-@compiled
+@_compiled
+def pass_on(thin: Thin, n: int, base: int, bench: Bench, seen: float, column: IntArray, m: int) -> None:
+    """Fill `R` of the kept node `n` with expected passages of the m facilities that the pass loads."""
+    R, k = bench.R, thin.node[n]
+    R[thin.size, :m] = 0.0
+    R[k, :m] = 0.0
+    if seen == 0.0:
+        return
+    for a in range(thin.first_arc[n], thin.first_arc[n + 1]):
+        share, h, f = bench.p[a - base], thin.head[a], thin.facility[a]
+        for c in range(m):
+            R[k, c] += share * R[h, c]
+        if f >= 0 and column[f] >= 0:
+            R[k, column[f]] += share
+
+
+@_compiled
+def spread_out(
+    thin: Thin, n: int, base: int, bench: Bench, weight: float, column: IntArray, used: IntArray, hessian: FloatArray
+) -> None:
+    """Take weight x the covariance of passages over the arcs out of the kept node `n` from `hessian`."""
+    R, k, m, left = bench.R, thin.node[n], used.size, 1.0
+    D = np.zeros(m)
+    for a in range(thin.first_arc[n], thin.first_arc[n + 1]):
+        share, h, f = bench.p[a - base], thin.head[a], thin.facility[a]
+        left -= share
+        if 1e-15 < share < 1.0 - 1e-12:
+            for c in range(m):
+                D[c] = R[h, c] - R[k, c]
+            if f >= 0 and column[f] >= 0:
+                D[column[f]] += 1.0
+            add_outer(hessian, used, D, weight * share)
+    if left > 1e-15:
+        add_outer(hessian, used, R[k, :m], weight * left)
+
+
+@_compiled
 def list_facilities(thin: Thin, i: int, bench: Bench, m: int) -> tuple[IntArray, IntArray]:
     """Return the facilities that pass `i` loads, and the position of each among them."""
     column = np.full(m, -1, np.int64)
@@ -332,7 +349,7 @@ def list_facilities(thin: Thin, i: int, bench: Bench, m: int) -> tuple[IntArray,
     return used, column
 
 
-@compiled
+@_compiled
 def add_outer(hessian: FloatArray, used: IntArray, D: FloatArray, weight: float) -> None:
     """Take weight x D D^T from the rows and columns `used` of the lower triangle by position."""
     for r in range(used.size):

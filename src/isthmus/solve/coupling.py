@@ -13,8 +13,10 @@ import numpy as np
 
 from isthmus.errors import NotConverged
 from isthmus.routing import (
+    GATE_GAP,
     Base,
     Freight,
+    Rerouted,
     Routing,
     RoutingSettings,
     TradeCost,
@@ -22,7 +24,7 @@ from isthmus.routing import (
     class_tonnes,
     find_base,
     load_freight,
-    route_again,
+    reroute,
     spread_demand,
     trade_cost_change,
 )
@@ -41,8 +43,12 @@ from isthmus.trade import (
 from isthmus.trade.shock import Closure
 from isthmus.world import World, at
 from isthmus.world.accounts import FloatArray
+from isthmus.world.network import CLASSES
 
 Progress = Callable[[str], None]
+
+#: Rounds of gates of a scenario.
+_MOST_GATES = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,12 @@ class Coupling:
             commodity_class=self.world.sectors.commodity_class,
         )
 
+    def demand(self, solution: TradeSolution, cost: TradeCost) -> FloatArray:
+        """Return (class, zone, zone) t a year of a trade equilibrium."""
+        world = self.applied.world
+        tonnes = class_tonnes(world.accounts.tonnes * solution.quantity_change, world.sectors)
+        return spread_demand(ZoneSplit(cost.share, self.base.split.inside), world.network.zones, tonnes)
+
     def shock(self, cost: TradeCost) -> TradeShock:
         """Return the shock of a scenario at given trade costs."""
         shock = make_shock(self.applied.wedges, self.baseline)
@@ -140,6 +152,7 @@ class Settled:
     cost: TradeCost
     trade: TradeSolution
     passes: int
+    state: Rerouted
 
 
 def prepare(
@@ -207,23 +220,56 @@ def settle(coupling: Coupling, tell: Progress) -> Settled:
     Infeasible
         The scenario leaves an economy without a good that it must have.
     """
-    settings = coupling.settings
+    settings, base = coupling.settings, coupling.base
+    tell("routing the changed network")
+    state = reroute(
+        coupling.world.economies, coupling.world.network, coupling.applied.world.network, base, settings.routing
+    )
     last: FloatArray | None = None
     solution: TradeSolution | None = None
-    tell("routing the changed network")
-    routing = route_again(coupling.world, coupling.applied.world.network, coupling.base, settings.routing)
+    pull, gates = demand_pull(coupling), 1
     for passes in range(1, settings.max_passes + 1):
-        # Without congestion freight costs do not depend on flows: the second look finds them unchanged.
-        cost = coupling.cost(routing.cost)
+        cost = coupling.cost(state.routing.cost)
         if last is not None and solution is not None and _moved(last, cost.change) <= settings.tolerance:
-            return Settled(routing, cost, solution, passes)
+            if gates >= _MOST_GATES or state.gate_gap(base.demand) <= GATE_GAP:
+                return Settled(state.routing, cost, solution, passes, state)
+            tell("routing anew at the delays found")
+            state, gates = state.regate(), gates + 1
+            cost = coupling.cost(state.routing.cost)
         tell("solving trade")
         solution = coupling.solve(cost)
         last = cost.change
+        state = state.meet(coupling.demand(solution, cost), pull)
     raise NotConverged(
         f"routing and trade: trade costs still move after {settings.max_passes} passes. Raise max_passes.",
         partial=solution,
     )
+
+
+def demand_pull(coupling: Coupling) -> FloatArray:
+    """Return (class, zone, zone) the share of tonnes that a dearer USD/t would cost a pair of zones, about.
+
+    Partial equilibrium: other origins' prices and the pair's split over zones as they are. Only steadies
+    the rounds of routing and trade.
+    """
+    world, base = coupling.world, coupling.base
+    accounts, zones = world.accounts, world.network.zones
+    supply = accounts.flow.sum(axis=0, keepdims=True)
+    share = np.divide(accounts.flow, supply, out=np.zeros_like(accounts.flow), where=supply > 0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        worth = np.where(accounts.tonnes > 0, accounts.flow * 1e6 / accounts.tonnes, np.inf)
+    pull = np.zeros_like(base.cost)
+    pair = np.ix_(zones.economy, zones.economy)
+    for w, name in enumerate(CLASSES):
+        mine = [k for k, klass in enumerate(world.sectors.commodity_class) if klass == name]
+        tonnes = accounts.tonnes[:, :, mine]
+        total = tonnes.sum(axis=2)
+        elasticity = coupling.baseline.theta[mine] * (1.0 - share[:, :, mine])
+        c = np.where(np.isfinite(base.cost[w]), base.cost[w], 0.0)
+        for k in range(len(mine)):
+            part = np.divide(tonnes[:, :, k], total, out=np.zeros_like(total), where=total > 0)
+            pull[w] += (part * elasticity[:, :, k])[pair] / (worth[:, :, mine[k]][pair] + c)
+    return pull
 
 
 def _moved(before: FloatArray, after: FloatArray) -> float:
@@ -236,8 +282,7 @@ def _moved(before: FloatArray, after: FloatArray) -> float:
 def load_settled(coupling: Coupling, settled: Settled) -> Freight:
     """Return freight on the links of the changed network."""
     world, base = coupling.applied.world, coupling.base
-    tonnes = class_tonnes(world.accounts.tonnes * settled.trade.quantity_change, world.sectors)
-    demand = spread_demand(ZoneSplit(settled.cost.share, base.split.inside), world.network.zones, tonnes)
+    demand = coupling.demand(settled.trade, settled.cost)
     net = world.network
     followed = coupling.applied.opened
     around = {net.node_territory[n] for i in followed for n in (net.from_node[i], net.to_node[i])} - {""}

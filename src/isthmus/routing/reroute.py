@@ -1,0 +1,126 @@
+"""A changed network on the delays and scales of its base: what scenarios start from, and settle from there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from isthmus.routing.base import Base
+from isthmus.routing.bottlenecks import (
+    Bottlenecks,
+    choose_bottlenecks,
+    join_bottlenecks,
+    list_candidates,
+    make_bottlenecks,
+    mean_link_cost,
+)
+from isthmus.routing.capacity import solve_delays
+from isthmus.routing.choice import Routing
+from isthmus.routing.congestion import MOST_DELAY, Gated, Loads, cost_gap, gate_passes, only_these
+from isthmus.routing.cost import RoutingSettings
+from isthmus.routing.graph import compile_graph
+from isthmus.world.accounts import FloatArray
+from isthmus.world.network import Network
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Rerouted:
+    """A changed network, its delays on the way to equilibrium with demand."""
+
+    gated: Gated
+    routing: Routing  # at the delays reached
+    delay: FloatArray  # (facility,) USD per tonne
+    traffic: FloatArray  # (facility,) Mt a year
+    hessian: FloatArray | None
+    steps: int  # Newton steps so far
+
+    def meet(self, demand: FloatArray, pull: FloatArray) -> Rerouted:
+        """Return the state whose delays are those of a demand, gates as they are.
+
+        Parameters
+        ----------
+        demand : (class, zone, zone) array, t a year
+            At the costs of this state.
+        pull : (class, zone, zone) array
+            Share of demand that trade is expected to lose per USD/t: an approximation that steadies the
+            rounds of routing and trade and that their fixed point does not depend on.
+
+        Raises
+        ------
+        NotConverged
+            Delays do not settle.
+        """
+        if not self.gated.curves.size:
+            return self
+        loads = Loads(self.gated, demand, pull, self.gated.shifts(self.delay))
+        ceiling = np.full(self.delay.size, MOST_DELAY)
+        found = solve_delays(loads, self.gated.curves, self.traffic, ceiling=ceiling, hessian=self.hessian)
+        if not found.steps:  # traffic as before: delays stay to the last digit
+            return self
+        return Rerouted(
+            self.gated, self.gated.at(found.delay), found.delay, found.traffic, found.hessian, self.steps + found.steps
+        )
+
+    def gate_gap(self, demand: FloatArray) -> float:
+        """Return how far costs have moved from those that gates rest on: relative, mean over tonnes."""
+        return cost_gap(self.gated.routing.cost, self.routing.cost, demand)
+
+    def regate(self) -> Rerouted:
+        """Return the state with gates at its delays."""
+        gated = gate_passes(self.routing, self.gated.curves, self.delay)
+        return replace(self, gated=gated, routing=gated.routing)
+
+
+def reroute(
+    economies: tuple[str, ...], was: Network, network: Network, base: Base, settings: RoutingSettings
+) -> Rerouted:
+    """Return a changed network on the base's scales, gates and delays.
+
+    Bottlenecks are those of the base, and those that base demand would fill on the changed network.
+
+    Parameters
+    ----------
+    economies : tuple of str
+    was, network : Network
+        That of the base, and the changed one.
+    base : Base
+    settings : RoutingSettings
+    """
+    graph = compile_graph(network)
+    cost = np.full_like(base.cost, np.inf)
+    free = Routing(network, economies, graph, settings, base.scale, cost, base.delay)
+    own = _with_capacity(base.curves.at_traffic(base.traffic), network)
+    taken = {link for links in own.links for link in links}
+    rest = [links for links in list_candidates(network, settings) if links[0] not in taken]
+    mean = mean_link_cost(network, graph)
+    every = join_bottlenecks(own, make_bottlenecks(network, mean, rest))
+    gated = gate_passes(free, every, *(_at(every, part) for part in (base.delay.now, base.delay.gate)))
+    traffic = Loads(gated, base.demand).answer(gated.delay).traffic
+    chosen = choose_bottlenecks(network, rest, traffic[own.size :], beside=own)
+    curves = join_bottlenecks(own, _relieved(make_bottlenecks(network, mean, chosen), was, base))
+    gated, total = only_these(gated, traffic, curves)
+    total[: own.size] = base.traffic
+    return Rerouted(gated, gated.routing, gated.delay, total, None, 0)
+
+
+def _at(curves: Bottlenecks, delay: FloatArray) -> FloatArray:
+    """Return (facility,) delays of (link,) delays."""
+    return np.array([delay[links[0]] for links in curves.links])
+
+
+def _with_capacity(curves: Bottlenecks, network: Network) -> Bottlenecks:
+    """Return the base's curves at the capacities of the changed network; a closed link keeps its own."""
+    capacity = network.capacity_mt[[links[0] for links in curves.links]] if curves.size else curves.capacity
+    return replace(curves, capacity=np.where(capacity > 0, capacity, curves.capacity))
+
+
+def _relieved(curves: Bottlenecks, was: Network, base: Base) -> Bottlenecks:
+    """Return curves of facilities that the base does not follow: without delay at base traffic and capacity."""
+    flow = base.freight.flow.sum(axis=(0, 2)) / 1e6
+    before = np.array([flow[list(links)].sum() for links in curves.links])
+    capacity = np.array([was.capacity_mt[links[0]] for links in curves.links])
+    there = (before > 0) & (capacity > 0)
+    then = replace(curves, capacity=np.where(there, capacity, 1.0)).loaded(before)
+    relief = np.where(there, then, 0.0)
+    return replace(curves, relief=relief, floor=-np.minimum(relief, curves.relief))

@@ -60,7 +60,7 @@ def result_to_json(result: Result, grips: Sequence[Grip] = ()) -> Json:
             str(e): {"percent": float(row["percent"]), "usd_m": float(row["usd_m"])} for e, row in income.iterrows()
         },
         "corridors": _records(result.corridor_table),
-        "links": [{**row, "queue_hours": None} for row in _records(result.link_table)],
+        "links": _known(_records(result.link_table)),
         "new_lines": _new_lines(result),
         "transit_revenue": {
             str(row["territory"]): {key: float(str(value)) for key, value in row.items() if key != "territory"}
@@ -102,6 +102,11 @@ def _by_economy(table: pd.DataFrame) -> Json:
         str(economy): {str(key): None if pd.isna(value) else float(value) for key, value in row.items()}
         for economy, row in table.iterrows()
     }
+
+
+def _known(rows: list[dict[str, object]]) -> list[dict[str, object]]:
+    """Return rows with None for numbers that are not known."""
+    return [{key: None if str(value) == "nan" else value for key, value in row.items()} for row in rows]
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, object]]:

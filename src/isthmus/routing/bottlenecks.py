@@ -31,6 +31,8 @@ BETA, BETA_PIPELINE = 4.0, 8.0
 LEAST_A = 10.0
 #: A facility is congestible in the base if uncongested trips would use at least this share of its capacity.
 _FELT = 0.4
+#: Links that stand for a whole grid with a guessed capacity: no bottleneck of their own.
+_AGGREGATES = ("europe-grid",)
 #: Share of a link's lowest cost that relief may take away at most.
 _MOST_RELIEF = 0.9
 
@@ -120,7 +122,8 @@ def list_candidates(network: Network, settings: RoutingSettings) -> list[tuple[i
     if not settings.congestion:
         return []
     candidates = np.isfinite(network.capacity_mt) & (network.capacity_mt > 0) & network.open
-    return [(i,) for i in np.flatnonzero(candidates).tolist()]
+    real = [i for i in np.flatnonzero(candidates).tolist() if network.link_ids[i].split("~")[0] not in _AGGREGATES]
+    return [(i,) for i in real]
 
 
 def choose_bottlenecks(

@@ -169,9 +169,7 @@ class Bench:
     def kit(self, job: Job) -> tuple[Kit, Arcs]:
         """Return arrays and work space of one job, and its arcs."""
         routing, graph = self.routing, self.routing.graph
-        cost = generalised_cost(
-            routing.network, graph, self.factors[job.draw], job.klass, delay=routing.delay.now
-        )
+        cost = generalised_cost(routing.network, graph, self.factors[job.draw], job.klass, delay=routing.delay.now)
         arcs = select_arcs(graph, np.isfinite(cost))
         web = kernels.make_web(
             arcs, graph.n_nodes, graph.n_zones, width=routing.settings.gate, cost=cost[arcs.arc],

@@ -21,7 +21,7 @@ from isthmus.routing.congestion import MOST_DELAY, Gated, Loads, cost_gap, gate_
 from isthmus.routing.cost import RoutingSettings
 from isthmus.routing.graph import compile_graph
 from isthmus.world.accounts import FloatArray
-from isthmus.world.network import Network
+from isthmus.world.network import MODES, Network
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -124,3 +124,33 @@ def _relieved(curves: Bottlenecks, was: Network, base: Base) -> Bottlenecks:
     then = replace(curves, capacity=np.where(there, capacity, 1.0)).loaded(before)
     relief = np.where(there, then, 0.0)
     return replace(curves, relief=relief, floor=-np.minimum(relief, curves.relief))
+
+
+def queue_hours(network: Network, state: Rerouted, flow: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return (link,) hours of queue and (link,) delay in USD per tonne, the whole of it, at bottlenecks.
+
+    Parameters
+    ----------
+    network : Network
+        The changed one.
+    state : Rerouted
+    flow : (class, link, 2) array
+        Freight, whose mix tells what an hour is worth.
+
+    Returns
+    -------
+    tuple
+        nan where the model follows no capacity. Hours are nan at pipelines too: what a full pipeline costs is
+        a price of scarcity, not a wait.
+    """
+    hours, usd = np.full((2, len(network.link_ids)), np.nan)
+    curves = state.gated.curves
+    whole = state.delay + curves.relief
+    for f, links in enumerate(curves.links):
+        tonnes = flow[:, list(links)].sum(axis=(1, 2))
+        worth = float(tonnes @ network.value_of_time / tonnes.sum()) if tonnes.sum() > 0 else np.nan
+        piped = MODES[network.mode[links[0]]].endswith("pipeline")
+        for link in links:
+            usd[link] = whole[f]
+            hours[link] = np.nan if piped else whole[f] / worth
+    return hours, usd

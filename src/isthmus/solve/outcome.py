@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from isthmus.result import LatentTrade, LinkFlows, NewLine, Result
-from isthmus.routing import Base, Freight, TradeCost, co2_kt, corridor_mt
-from isthmus.scenario import Applied, Scenario
+from isthmus.routing import MOST_DELAY, Base, Freight, TradeCost, co2_kt, corridor_mt, queue_hours
+from isthmus.scenario import Scenario
 from isthmus.solve.anatomy import disagreement
 from isthmus.solve.coupling import Coupling, Settled
 from isthmus.trade import TradeSolution
@@ -67,13 +67,18 @@ def make_result(
         latent=None if extras.latent is None else _latent(trade, extras.latent),
         flows=LinkFlows(world.network.link_ids, before.flow, after.flow),
         new_lines=_new_lines(world, after),
-        link_table=_link_table(world, applied, before.flow, after.flow),
+        link_table=_link_table(trade, settled, before.flow, after.flow),
         corridor_table=_corridor_table(world, before.flow, after.flow),
         transit_table=_transit_table(before, after),
         co2_table=_co2_table(world, before.flow, after.flow),
         stranded=stranded,
         not_modelled=applied.not_modelled,
-        warnings=(*applied.warnings, *_warnings(trade, solution, stranded), *_closure_warnings(extras.closures)),
+        warnings=(
+            *applied.warnings,
+            *_warnings(trade, solution, stranded),
+            *_overfull(settled),
+            *_closure_warnings(extras.closures),
+        ),
         closures=extras.closures,
         backstop=_backstop_table(world, solution),
         decomposition=extras.decomposition,
@@ -100,8 +105,10 @@ def _new_lines(world: World, after: Freight) -> tuple[NewLine, ...]:
     )
 
 
-def _link_table(world: World, applied: Applied, before: FloatArray, after: FloatArray) -> pd.DataFrame:
+def _link_table(trade: Coupling, settled: Settled, before: FloatArray, after: FloatArray) -> pd.DataFrame:
+    world, applied = trade.world, trade.applied
     net = world.network
+    hours, delay = queue_hours(applied.world.network, settled.state, after)
     old, new = before.sum(axis=(0, 2)) / 1e6, after.sum(axis=(0, 2)) / 1e6
     changed = np.abs(new - old) >= _SHOWN_MT
     touched = applied.world.network.open != net.open
@@ -115,6 +122,8 @@ def _link_table(world: World, applied: Applied, before: FloatArray, after: Float
             "territory": [net.territory[i] for i in rows],
             "before_mt": old[rows],
             "after_mt": new[rows],
+            "queue_hours": hours[rows],
+            "delay_usd_per_t": delay[rows],
             "basis": [net.basis[i] for i in rows],
         }
     )
@@ -158,6 +167,20 @@ def _stranded(world: World, base: Base, cost: TradeCost) -> tuple[str, ...]:
         ((float(base.demand[w, o, d]), w, o, d) for w, o, d in np.argwhere(cost.lost).tolist()), reverse=True
     )
     return tuple(f"{ids[o]} to {ids[d]} ({CLASSES[w]}, {t / 1e3:,.1f} kt a year)" for t, w, o, d in worst)
+
+
+def _overfull(settled: Settled) -> list[str]:
+    """Return a warning if facilities stay beyond capacity at the highest delay that the model knows."""
+    curves, state = settled.state.gated.curves, settled.state
+    over = np.flatnonzero(state.delay >= MOST_DELAY)
+    if not over.size:
+        return []
+    use = (state.traffic + curves.background)[over] / curves.capacity[over]
+    worst = int(over[use.argmax()])
+    return [
+        f"{over.size} links are full: their freight exceeds capacity at a delay of {MOST_DELAY:g} USD/t, the most that is "
+        f"modelled; most at {curves.names[worst]} ({state.traffic[worst]:.1f} of {curves.capacity[worst]:.1f} Mt a year)"
+    ]
 
 
 def _warnings(trade: Coupling, solution: TradeSolution, stranded: tuple[str, ...]) -> list[str]:

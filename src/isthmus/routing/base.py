@@ -115,7 +115,9 @@ def _solve_base(
     tonnes = class_tonnes(world.accounts.tonnes, world.sectors)
     found, free_cost = _congest_base(free, lambda split: spread_demand(split, network.zones, tonnes), tell)
     # The sweeps of all passes, as scenarios run them: without changes these find the same costs to the last digit.
-    routing = solve_routing(network, world.economies, settings, scale=scale, delay=found.routing.delay)
+    routing = found.routing
+    if found.gated.curves.size:
+        routing = solve_routing(network, world.economies, settings, scale=scale, delay=found.routing.delay)
     tell("loading the base")
     demand = spread_demand(split_zones(network.zones, free_cost), network.zones, tonnes)
     freight = load_freight(routing, demand, transit_territories(network), np.zeros(0, dtype=np.int64), frozenset())

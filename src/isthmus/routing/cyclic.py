@@ -62,7 +62,7 @@ class CyclicLogit:
             step = np.zeros((nodes, nodes))
             np.add.at(step, (self.roads.tail[arcs], self.roads.head[arcs]), p)
             passing = np.eye(nodes) - step
-            x: FloatArray = np.linalg.solve(passing.T, demand)
+            x = np.asarray(np.linalg.solve(passing.T, demand), dtype=np.float64)
             flow[arcs] += x[self.roads.tail[arcs]] * p
             value += float(demand @ np.where(demand > 0, V, 0.0))
             if bend:

@@ -74,7 +74,7 @@ def make_result(
         stranded=stranded,
         not_modelled=applied.not_modelled,
         warnings=(
-            *applied.warnings,
+            *_binding_warnings(trade),
             *_warnings(trade, solution, stranded),
             *_overfull(settled),
             *_closure_warnings(extras.closures),
@@ -169,6 +169,12 @@ def _stranded(world: World, base: Base, cost: TradeCost) -> tuple[str, ...]:
     return tuple(f"{ids[o]} to {ids[d]} ({CLASSES[w]}, {t / 1e3:,.1f} kt a year)" for t, w, o, d in worst)
 
 
+def _binding_warnings(trade: Coupling) -> list[str]:
+    """Return the scenario's warnings; with congestion on, without those that capacities do not bind."""
+    idle = "routing is without congestion"
+    return [text for text in trade.applied.warnings if not trade.settings.routing.congestion or idle not in text]
+
+
 def _overfull(settled: Settled) -> list[str]:
     """Return a warning if facilities stay beyond capacity at the highest delay that the model knows."""
     curves, state = settled.state.gated.curves, settled.state
@@ -178,8 +184,9 @@ def _overfull(settled: Settled) -> list[str]:
     use = (state.traffic + curves.background)[over] / curves.capacity[over]
     worst = int(over[use.argmax()])
     return [
-        f"{over.size} links are full: their freight exceeds capacity at a delay of {MOST_DELAY:g} USD/t, the most that is "
-        f"modelled; most at {curves.names[worst]} ({state.traffic[worst]:.1f} of {curves.capacity[worst]:.1f} Mt a year)"
+        f"{over.size} links are full: their freight exceeds capacity at a delay of {MOST_DELAY:g} USD/t, the most that "
+        f"is modelled; most at {curves.names[worst]} ({state.traffic[worst]:.1f} of {curves.capacity[worst]:.1f} Mt a "
+        "year)"
     ]
 
 

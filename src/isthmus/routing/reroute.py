@@ -68,7 +68,9 @@ class Rerouted:
 
     def regate(self) -> Rerouted:
         """Return the state with gates at its delays."""
-        gated = gate_passes(self.routing, self.gated.curves, self.delay)
+        curves = self.gated.curves
+        gate = 0.5 * (_at(curves, self.routing.delay.gate) + self.delay)  # the mean, for gates swing
+        gated = gate_passes(self.routing, curves, self.delay, gate)
         return replace(self, gated=gated, routing=gated.routing)
 
 

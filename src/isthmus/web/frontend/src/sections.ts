@@ -1,7 +1,7 @@
 // The parts of a report below its maps: corridors, links, transit, emissions, leverage, assumptions, trust.
 import { againstObserved, bars, heatMap } from "./charts";
 import { el } from "./dom";
-import { bandOf, valueOf, type Figure, type LeverageDocument, type MovedRow, type NetworkDocument, type ResultDocument, type Summary, type Validation } from "./documents";
+import { valueOf, type Figure, type LeverageDocument, type MovedRow, type NetworkDocument, type ResultDocument, type Summary, type Validation } from "./documents";
 import { fixed, placesFor, significant, signed, withBand, words } from "./format";
 import { makeTable, type Column } from "./tables";
 
@@ -261,5 +261,3 @@ export function provenance(document: ResultDocument, network: NetworkDocument): 
     el("p", { class: "note" }, network.credit),
   );
 }
-
-export const hasBands = (summary: Summary): boolean => Object.values(summary.real_income).some((change) => bandOf(change.percent));

@@ -9,7 +9,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import brentq
 
 from isthmus.world.accounts import FloatArray
 
@@ -82,6 +81,8 @@ def internal_rate(flow: FloatArray) -> Return:
     flow : (year,) array
         Net benefits.
     """
+    from scipy.optimize import brentq
+
     if not (flow > 0).any():
         return Return(None, "no year has a net benefit")
     if not (flow < 0).any():

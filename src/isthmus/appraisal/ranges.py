@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy.stats import qmc
 
 from isthmus.appraisal.cashflow import Plan, make_balance
 from isthmus.appraisal.facts import Assumption
@@ -60,6 +59,8 @@ def draw_ranges(
         Growth shifts act from here until `growth_until`.
     sample : (draws, seed)
     """
+    from scipy.stats import qmc
+
     count, seed = sample
     # A power of 2 keeps the sequence balanced; what is beyond the count is dropped.
     size = 1 << max(int(count) - 1, 1).bit_length()

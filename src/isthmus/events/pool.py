@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
-from scipy import stats
 
 from isthmus.errors import QueryError
 from isthmus.events.coincidence import Coincidence, Counts, Rate, rates_of
@@ -110,6 +109,8 @@ def _years(found: Sequence[Finding]) -> list[Variant]:
 
 def _poisson_sum(answers: Sequence[Coincidence], i: int, hits: float) -> float:
     """Return the chance of as many hits in the sum of the tests' binomial counts."""
+    from scipy import stats
+
     mass = np.ones(1)
     for answer in answers:
         counts = answer.counts[i]

@@ -13,7 +13,6 @@ import math
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import stats
 
 #: Chance of a false alarm that the power calculation allows, and the power it asks for.
 ALPHA = 0.05
@@ -34,6 +33,8 @@ def poisson_p(hits: float, events: int, others: int, window_share: float) -> flo
     window_share : float
         Share w of the period that one window covers: (days + 1) / (T - lag), or (2 days + 1) / (T - lag) if symmetric.
     """
+    from scipy import stats
+
     share = min(max(window_share, 0.0), 1.0)
     success = 1.0 - (1.0 - share) ** others
     return float(stats.binom.sf(math.floor(hits + 1e-9) - 1, events, success))
@@ -41,6 +42,8 @@ def poisson_p(hits: float, events: int, others: int, window_share: float) -> flo
 
 def clopper_pearson(hits: float, events: int, *, level: float = 0.95) -> tuple[float, float]:
     """Return the exact confidence interval of a rate; fractional hits enter through the Beta distribution."""
+    from scipy import stats
+
     tail = (1 - level) / 2
     low = float(stats.beta.ppf(tail, hits, events - hits + 1)) if hits > 0 else 0.0
     high = float(stats.beta.ppf(1 - tail, hits + 1, events - hits)) if hits < events else 1.0
@@ -59,6 +62,8 @@ def holm(p_values: Sequence[float]) -> list[float]:
 
 def power_of(events: int, base_rate: float, *, times: float = 2.0) -> float:
     """Return the chance that a one-sided binomial test at ALPHA sees a rate of `times` the base rate."""
+    from scipy import stats
+
     if not 0 < base_rate < 1 or events == 0:
         return 0.0
     least = stats.binom.isf(ALPHA, events, base_rate) + 1
@@ -71,6 +76,8 @@ def events_needed(base_rate: float, *, times: float = 2.0) -> int | None:
     None if the windows cover so much of the period that the rate cannot be `times` the base rate, or if more than
     2,000 events would be needed.
     """
+    from scipy import stats
+
     if base_rate <= 0 or times * base_rate > 1:
         return None
     n = np.arange(1, _MOST_EVENTS + 1)

@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
-from scipy import stats
 
 from isthmus.events import Impact
 from isthmus.world import World
@@ -62,6 +61,8 @@ def impacts_to_json(impacts: Sequence[Impact], world: World, horizon: str) -> Js
 
 def severity_correlation(impacts: Sequence[Impact]) -> float | None:
     """Return Spearman's rank correlation of the coder's severity with the modelled loss; None if it has none."""
+    from scipy import stats
+
     pairs = [(impact.event.severity, impact.loss_usd_m) for impact in impacts if impact.loss_usd_m is not None]
     if len(pairs) < 3 or min(len(set(side)) for side in zip(*pairs, strict=True)) < 2:
         return None

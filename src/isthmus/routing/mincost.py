@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.optimize import linprog
 from scipy.sparse import coo_array
 
 from isthmus.errors import NotConverged
@@ -179,6 +178,8 @@ def _solve(
     avoid: Sequence[str],
     room: FloatArray,
 ) -> Shipped:
+    from scipy.optimize import linprog
+
     lp = _assemble(ways, shipments, destinations, groups, avoid)
     arcs, bound = lp.link.size, np.flatnonzero(np.isfinite(room))
     position = np.full(room.size + 1, -1)

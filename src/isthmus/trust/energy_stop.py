@@ -16,7 +16,6 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from scipy.optimize import brentq
 
 from isthmus.errors import QueryError
 from isthmus.trade import SHORT, TradeBaseline, TradeSettings, cut_trade, solve_trade, trade_baseline
@@ -50,6 +49,8 @@ def energy_stop_loss(world: World, theta: float | None = None, settings: TradeSe
 
 def fit_energy_theta(world: World, loss_percent: float = PUBLISHED_LOSS[1]) -> float:
     """Return the short trade elasticity of energy at which the German loss is `loss_percent`."""
+    from scipy.optimize import brentq
+
     baseline = trade_baseline(world, "short")
     theta: float = brentq(lambda t: _loss(world, baseline, t, SHORT) - loss_percent, 0.2, 5.0, xtol=1e-4)
     return theta

@@ -101,13 +101,13 @@ class DaskEngine:
     """A Dask cluster; the user gives the scheduler's address or a `distributed.Client` (extra `cluster`)."""
 
     def __init__(self, scheduler: str | Any, *, insecure: bool = False) -> None:
+        if isinstance(scheduler, str) and not insecure:
+            _refuse_open_wire(scheduler)
         try:
             import distributed
         except ImportError:
             raise SweepError("--scheduler needs Dask: pip install 'isthmus[cluster]'.") from None
         if isinstance(scheduler, str):
-            if not insecure:
-                _refuse_open_wire(scheduler)
             try:
                 self.client = distributed.Client(scheduler, timeout="10s", set_as_default=False)
             except (OSError, TimeoutError, ValueError) as error:

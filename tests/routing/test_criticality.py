@@ -64,7 +64,7 @@ def all_pairs(routing: Routing, tonnes: float = 1.0) -> np.ndarray:
     return tonnes * np.broadcast_to(1.0 - np.eye(zones), (len(CLASSES), zones, zones))
 
 
-@settings(deadline=None, max_examples=6)
+@settings(deadline=None, max_examples=25)
 @given(network=networks(), denied=st.lists(st.sampled_from(range(4)), unique=True), data=st.data())
 def test_every_closure_costs_what_a_full_solve_of_the_closed_network_says(
     network: Network, denied: list[int], data: st.DataObject

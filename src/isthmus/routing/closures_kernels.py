@@ -23,7 +23,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.routing.closures_state import Change, Kit, Pass
-from isthmus.routing.kernels import Desk, Web, _choose, _compiled, _gates, _inlined, _lift, _pop
+from isthmus.routing.heap import _compiled, _inlined, _lift, _pop
+from isthmus.routing.kernels import Desk, Web, _choose, _gates
 from isthmus.world.accounts import BoolArray, FloatArray, IntArray
 
 Bits = NDArray[np.uint64]

@@ -11,7 +11,7 @@ import numpy as np
 
 from isthmus.routing.closures_kernels import Bits, Prints, Sums
 from isthmus.routing.closures_state import Kit
-from isthmus.routing.kernels import _compiled, _inlined
+from isthmus.routing.heap import _compiled, _inlined
 from isthmus.world.accounts import BoolArray, IntArray
 
 

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 
 from isthmus.routing.graph import Arcs
-from isthmus.routing.kernels import Desk, Index, Int32Array, Web, _compiled, least_cost, make_desk, values
+from isthmus.routing.heap import Index, Int32Array, _compiled
+from isthmus.routing.kernels import Desk, Web, least_cost, make_desk, values
 from isthmus.world.accounts import BoolArray, FloatArray, IntArray
 
 

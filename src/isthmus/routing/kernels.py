@@ -9,35 +9,18 @@ above exp(-50) of the best at their node, are listed and touched again; the rest
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
-from typing import NamedTuple, TypeVar, cast
+from typing import NamedTuple
 
 import numpy as np
-from numba import njit
-from numpy.typing import NDArray
 
 from isthmus.routing.graph import Arcs
+from isthmus.routing.heap import Index, Int32Array, _compiled, _inlined, _lift, _pop
 from isthmus.world.accounts import BoolArray, FloatArray, IntArray
-
-Int32Array = NDArray[np.int32]
-Index = NDArray[np.uint32]
 
 #: Choices this many scales dearer than the best are left out: exp(-50) = 2e-22.
 _CUTOFF = 50.0
 #: A gate below which that would no longer be harmless.
 _FAINT = 1e-3
-
-_Function = TypeVar("_Function", bound=Callable[..., object])
-
-
-def _compiled(function: _Function) -> _Function:
-    """Compile without the interpreter lock; the machine code is kept on disk."""
-    return cast(_Function, njit(cache=True, nogil=True, error_model="numpy")(function))
-
-
-def _inlined(function: _Function) -> _Function:
-    """Compile into each caller: passing these many arrays per node would cost more than the work itself."""
-    return cast(_Function, njit(inline="always", error_model="numpy")(function))
 
 
 class Web(NamedTuple):
@@ -111,46 +94,6 @@ def make_desk(web: Web) -> Desk:
         np.empty(size, np.int32), np.empty(size + 1, np.uint32), np.empty(arcs, np.uint32), np.empty(arcs),
         np.empty(arcs), np.zeros(size), np.zeros(size, np.bool_), np.zeros(web.n_zones, np.bool_),
     )  # fmt: skip
-
-
-@_inlined
-def _pop(key: FloatArray, node: Index, place: Int32Array, size: int) -> None:
-    """Remove the root of a 4-ary heap that has `size` entries left."""
-    last_key, last_node = key[size], node[size]
-    i = 0
-    while True:
-        low = 4 * i + 1
-        if low >= size:
-            break
-        low_key = key[low]
-        for other in range(low + 1, min(4 * i + 5, size)):
-            if key[other] < low_key:
-                low, low_key = other, key[other]
-        if low_key >= last_key:
-            break
-        key[i] = low_key
-        node[i] = node[low]
-        place[node[i]] = i
-        i = low
-    key[i] = last_key
-    node[i] = last_node
-    place[last_node] = i
-
-
-@_inlined
-def _lift(key: FloatArray, node: Index, place: Int32Array, i: int, value: float, item: int) -> None:
-    """Move `item`, whose key falls to `value`, up from position `i` of a 4-ary heap."""
-    while i > 0:
-        parent = (i - 1) >> 2
-        if key[parent] <= value:
-            break
-        key[i] = key[parent]
-        node[i] = node[parent]
-        place[node[i]] = i
-        i = parent
-    key[i] = value
-    node[i] = item
-    place[item] = i
 
 
 @_compiled

@@ -22,7 +22,8 @@ import numpy as np
 from isthmus.routing import kernels
 from isthmus.routing.cost import RoutingSettings, draw_factors, generalised_cost
 from isthmus.routing.graph import Graph, arc_masks, compile_graph, select_arcs, zone_masks
-from isthmus.routing.kernels import Desk, Web, _compiled
+from isthmus.routing.heap import _compiled
+from isthmus.routing.kernels import Desk, Web
 from isthmus.world.accounts import BoolArray, FloatArray, IntArray, freeze
 from isthmus.world.network import CLASSES, Network
 

@@ -18,10 +18,10 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from isthmus.routing.kernels import Desk, Web, _compiled, deal, read_costs, solve_pass
+from isthmus.routing.heap import Int32Array, _compiled
+from isthmus.routing.kernels import Desk, Web, deal, read_costs, solve_pass
 from isthmus.world.accounts import FloatArray, IntArray
 
-Int32Array = NDArray[np.int32]
 Number = TypeVar("Number", np.int32, np.int64, np.float64)
 #: Arrays that `keep` appends to: node, mu, rest, end of its arcs; head, facility, p; origin.
 Kept = tuple[Int32Array, FloatArray, FloatArray, IntArray, Int32Array, Int32Array, FloatArray, Int32Array]

@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import isthmus as ist
+from isthmus.errors import InputError
 from isthmus.routing import MOST_DELAY
 from isthmus.scenario import Scenario
-from isthmus.scenario.changes import ChangeLink, PipelineOutage
+from isthmus.scenario.changes import ChangeLink, CloseLink, PipelineOutage
 from isthmus.solve import prepare, settle
 
 QUICK = ist.Settings(routing=ist.RoutingSettings(draws=1, congestion=True))
@@ -60,9 +61,37 @@ def test_delay_and_traffic_agree_and_capacity_can_be_left_out(toy: ist.World) ->
     change = ChangeLink(links=("lake-ferry",), capacity_mt_per_year=0.03)
     scenario = Scenario(name="test", title="test", changes=(change,))
     state = settle(prepare(toy, scenario, settings=QUICK), lambda _: None).state
-    curves = state.gated.curves
+    curves = state.curves
     assert curves.names == ("lake-ferry",)
     assert state.delay == pytest.approx(np.minimum(curves.beyond(state.traffic), MOST_DELAY), rel=1e-9)
     loose = replace(QUICK, routing=replace(QUICK.routing, congestion=False))
     off = ist.solve(toy, scenario, settings=loose)
     assert (off.trade_cost_change == 1.0).all()
+
+
+def tightened(world: ist.World, **capacity: float) -> ist.World:
+    """Return the world with other capacities, Mt a year, of links whose ids have _ for -."""
+    network = world.network
+    mt = network.capacity_mt.copy()
+    for name, value in capacity.items():
+        mt[network.link_ids.index(name.replace("_", "-"))] = value
+    return replace(world, network=replace(network, capacity_mt=mt), sha256=f"{world.sha256} {capacity}")
+
+
+def test_held_delays_stay_those_of_the_base(toy: ist.World) -> None:
+    """However full a ferry gets, its delay is the base's: nothing queues anew, and a closed road still reroutes."""
+    world, held = tightened(toy, lake_ferry=0.08), replace(QUICK, queues="held")
+    tight = Scenario(name="t", title="t", changes=(ChangeLink(links=("lake-ferry",), capacity_mt_per_year=0.01),))
+    assert ist.solve(world, tight, settings=held).trade_cost_change == pytest.approx(1.0, abs=1e-12)
+    shut = Scenario(name="t", title="t", changes=(CloseLink(links=("strait",)),))
+    coupling = prepare(world, shut, settings=held)
+    state = settle(coupling, lambda _: None).state
+    assert np.array_equal(state.routing.delay.now, coupling.base.delay.now)
+    assert coupling.base.delay.now.max() > 1.0
+    assert (state.routing.cost > coupling.base.cost).any()
+
+
+def test_queues_off_wins_and_an_unknown_word_is_refused() -> None:
+    assert not replace(QUICK, queues="off").routing.congestion
+    with pytest.raises(InputError, match="queues is 'long'"):
+        ist.Settings(queues="long")  # type: ignore[arg-type]

@@ -10,7 +10,7 @@ from isthmus.routing.demand import ZoneSplit, class_tonnes, split_zones, spread_
 from isthmus.routing.measure import Freight, co2_kt, corridor_mt, load_freight
 from isthmus.routing.options import Option, find_options, find_way_by, limit_network
 from isthmus.routing.pairs import Pairs, route_pairs
-from isthmus.routing.reroute import Rerouted, queue_hours, reroute
+from isthmus.routing.reroute import Rerouted, queue_hours, reroute, reroute_held
 from isthmus.routing.routes import Leg, Route, class_named, find_routes, find_zone
 from isthmus.routing.trade_cost import TradeCost, trade_cost_change
 
@@ -54,6 +54,7 @@ __all__ = [
     "pick_closures",
     "queue_hours",
     "reroute",
+    "reroute_held",
     "route_again",
     "route_pairs",
     "solve_routing",

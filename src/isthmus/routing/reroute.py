@@ -16,7 +16,7 @@ from isthmus.routing.bottlenecks import (
     mean_link_cost,
 )
 from isthmus.routing.capacity import solve_delays
-from isthmus.routing.choice import Routing
+from isthmus.routing.choice import Routing, solve_routing
 from isthmus.routing.congestion import MOST_DELAY, Gated, Loads, cost_gap, gate_passes, only_these
 from isthmus.routing.cost import RoutingSettings
 from isthmus.routing.graph import compile_graph
@@ -28,15 +28,16 @@ from isthmus.world.network import MODES, Network
 class Rerouted:
     """A changed network, its delays on the way to equilibrium with demand."""
 
-    gated: Gated
     routing: Routing  # at the delays reached
+    curves: Bottlenecks
     delay: FloatArray  # (facility,) USD per tonne
     traffic: FloatArray  # (facility,) Mt a year
+    gated: Gated | None  # None: delays are held
     hessian: FloatArray | None
     steps: int  # Newton steps so far
 
     def meet(self, demand: FloatArray, pull: FloatArray) -> Rerouted:
-        """Return the state whose delays are those of a demand, gates as they are.
+        """Return the state whose delays are those of a demand, gates as they are; held delays stay.
 
         Parameters
         ----------
@@ -51,27 +52,45 @@ class Rerouted:
         NotConverged
             Delays do not settle.
         """
-        if not self.gated.curves.size:
+        if self.gated is None or not self.curves.size:
             return self
         loads = Loads(self.gated, demand, pull, self.gated.shifts(self.delay))
         ceiling = np.full(self.delay.size, MOST_DELAY)
-        found = solve_delays(loads, self.gated.curves, self.traffic, ceiling=ceiling, hessian=self.hessian)
+        found = solve_delays(loads, self.curves, self.traffic, ceiling=ceiling, hessian=self.hessian)
         if not found.steps:  # traffic as before: delays stay to the last digit
             return self
-        return Rerouted(
-            self.gated, self.gated.at(found.delay), found.delay, found.traffic, found.hessian, self.steps + found.steps
-        )
+        return replace(
+            self, routing=self.gated.at(found.delay), delay=found.delay, traffic=found.traffic, hessian=found.hessian,
+            steps=self.steps + found.steps,
+        )  # fmt: skip
 
     def gate_gap(self, demand: FloatArray) -> float:
         """Return how far costs have moved from those that gates rest on: relative, mean over tonnes."""
-        return cost_gap(self.gated.routing.cost, self.routing.cost, demand)
+        return 0.0 if self.gated is None else cost_gap(self.gated.routing.cost, self.routing.cost, demand)
 
     def regate(self) -> Rerouted:
-        """Return the state with gates at its delays."""
-        curves = self.gated.curves
-        gate = 0.5 * (_at(curves, self.routing.delay.gate) + self.delay)  # the mean, for gates swing
-        gated = gate_passes(self.routing, curves, self.delay, gate)
+        """Return the state with gates at its delays; held delays stay."""
+        if self.gated is None:
+            return self
+        gate = 0.5 * (_at(self.curves, self.routing.delay.gate) + self.delay)  # the mean, for gates swing
+        gated = gate_passes(self.routing, self.curves, self.delay, gate)
         return replace(self, gated=gated, routing=gated.routing)
+
+
+def reroute_held(economies: tuple[str, ...], network: Network, base: Base, settings: RoutingSettings) -> Rerouted:
+    """Return a changed network at the base's delays, whatever its traffic.
+
+    Parameters
+    ----------
+    economies : tuple of str
+    network : Network
+        The changed one.
+    base : Base
+    settings : RoutingSettings
+    """
+    routing = solve_routing(network, economies, settings, scale=base.scale, delay=base.delay)
+    curves = base.curves.at_traffic(base.traffic)
+    return Rerouted(routing, curves, _at(curves, base.delay.now), base.traffic, None, None, 0)
 
 
 def reroute(
@@ -103,7 +122,7 @@ def reroute(
     curves = join_bottlenecks(own, _relieved(make_bottlenecks(network, mean, chosen), was, base))
     gated, total = only_these(gated, traffic, curves)
     total[: own.size] = base.traffic
-    return Rerouted(gated, gated.routing, gated.delay, total, None, 0)
+    return Rerouted(gated.routing, curves, gated.delay, total, gated, None, 0)
 
 
 def _at(curves: Bottlenecks, delay: FloatArray) -> FloatArray:
@@ -146,7 +165,7 @@ def queue_hours(network: Network, state: Rerouted, flow: FloatArray) -> tuple[Fl
         a price of scarcity, not a wait.
     """
     hours, usd = np.full((2, len(network.link_ids)), np.nan)
-    curves = state.gated.curves
+    curves = state.curves
     whole = state.delay + curves.relief
     for f, links in enumerate(curves.links):
         tonnes = flow[:, list(links)].sum(axis=(1, 2))

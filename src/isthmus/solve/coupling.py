@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from typing import Literal, get_args
 
 import numpy as np
 
-from isthmus.errors import NotConverged
+from isthmus.errors import InputError, NotConverged
 from isthmus.routing import (
     GATE_GAP,
     Base,
@@ -25,6 +26,7 @@ from isthmus.routing import (
     find_base,
     load_freight,
     reroute,
+    reroute_held,
     spread_demand,
     trade_cost_change,
 )
@@ -47,6 +49,11 @@ from isthmus.world.network import CLASSES
 
 Progress = Callable[[str], None]
 
+#: What becomes of the delays that congestion causes. solved: they are those of the traffic found; held: they
+#: stay those of the base; off: capacities do not bind.
+Queues = Literal["solved", "held", "off"]
+QUEUES: tuple[Queues, ...] = get_args(Queues)
+
 #: Rounds of gates of a scenario.
 _MOST_GATES = 4
 
@@ -64,6 +71,13 @@ class Settings:
     openness: float = 0.5  # share of the gravity value that an opened border reaches (0 to 1)
     tolerance: float = 1e-6  # on ln trade cost between two passes
     max_passes: int = 12
+    queues: Queues = "solved"  # off wins over `routing.congestion`
+
+    def __post_init__(self) -> None:
+        if self.queues not in QUEUES:
+            raise InputError(f"queues is {self.queues!r}. Use 'solved', 'held' or 'off'.")
+        if self.queues == "off" and self.routing.congestion:
+            object.__setattr__(self, "routing", replace(self.routing, congestion=False))
 
 
 def make_shock(wedges: Wedges, baseline: TradeBaseline) -> TradeShock:
@@ -222,9 +236,7 @@ def settle(coupling: Coupling, tell: Progress) -> Settled:
     """
     settings, base = coupling.settings, coupling.base
     tell("routing the changed network")
-    state = reroute(
-        coupling.world.economies, coupling.world.network, coupling.applied.world.network, base, settings.routing
-    )
+    state = _routed(coupling)
     last: FloatArray | None = None
     solution: TradeSolution | None = None
     pull, gates = demand_pull(coupling), 1
@@ -244,6 +256,14 @@ def settle(coupling: Coupling, tell: Progress) -> Settled:
         f"routing and trade: trade costs still move after {settings.max_passes} passes. Raise max_passes.",
         partial=solution,
     )
+
+
+def _routed(coupling: Coupling) -> Rerouted:
+    """Return the changed network at the delays that its traffic starts from, or keeps."""
+    economies, network, settings = coupling.world.economies, coupling.applied.world.network, coupling.settings
+    if settings.queues == "held":
+        return reroute_held(economies, network, coupling.base, settings.routing)
+    return reroute(economies, coupling.world.network, network, coupling.base, settings.routing)
 
 
 def demand_pull(coupling: Coupling) -> FloatArray:

@@ -177,7 +177,7 @@ def _binding_warnings(trade: Coupling) -> list[str]:
 
 def _overfull(settled: Settled) -> list[str]:
     """Return a warning if facilities stay beyond capacity at the highest delay that the model knows."""
-    curves, state = settled.state.gated.curves, settled.state
+    curves, state = settled.state.curves, settled.state
     over = np.flatnonzero(state.delay >= MOST_DELAY)
     if not over.size:
         return []

@@ -44,7 +44,7 @@ def test_table_tells_headline_budgets_and_gap() -> None:
 
 def test_csv_lists_singles_and_frontier() -> None:
     lines = invoke(*PAIR, "--format", "csv").splitlines()
-    assert lines[0] == "instruments,loss_percent,own_cost_percent"
+    assert lines[0] == "instruments,loss_percent,own_cost_percent,lost_fees_percent"
     assert any(line.startswith("export:GAS,") for line in lines)
 
 

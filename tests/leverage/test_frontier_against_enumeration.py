@@ -79,7 +79,7 @@ def test_toy_frontier_against_scenarios_solved_one_by_one(toy: ist.World, doria_
         result = ist.solve(toy, ist.Scenario("set", "set", changes))
         income = dict(zip(toy.economies, result.real_income_change, strict=True))
         assert point.loss == pytest.approx(1 - income["CCC"], abs=1e-8)
-        assert point.cost == pytest.approx(1 - income["DDD"], abs=1e-8)
+        assert point.cost == pytest.approx(1 - income["DDD"] + found.fees_in(point), abs=1e-8)
 
 
 def test_prefixes_lose_little_against_enumeration_on_the_toy_world(

@@ -113,7 +113,8 @@ def _pair(
         emit_csv(
             [
                 {"instruments": " ".join(found.instruments[k].id for k in p.members),
-                 "loss_percent": 100 * p.loss, "own_cost_percent": 100 * p.cost}
+                 "loss_percent": 100 * p.loss, "own_cost_percent": 100 * p.cost,
+                 "lost_fees_percent": 100 * found.fees_in(p)}
                 for p in (*front.singles, *front.points)
             ]
         )  # fmt: skip

@@ -1,5 +1,6 @@
 """Who can hurt whom, by which instruments, at what cost to itself."""
 
+from isthmus.leverage.fees import LostFees
 from isthmus.leverage.frontier import Frontier, Point, find_frontier
 from isthmus.leverage.grip import Grip, compute_grips, corridors
 from isthmus.leverage.instruments import KINDS, Instrument, list_instruments
@@ -14,6 +15,7 @@ __all__ = [
     "Grip",
     "Instrument",
     "Leverage",
+    "LostFees",
     "Matrix",
     "Point",
     "Row",

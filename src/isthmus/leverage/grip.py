@@ -13,7 +13,7 @@ import numpy as np
 
 from isthmus.leverage.instruments import Instrument, list_instruments
 from isthmus.leverage.pair import joint_cost
-from isthmus.leverage.stage import Stage, Terms, make_stage, withheld
+from isthmus.leverage.stage import Stage, Terms, forgone, make_stage
 from isthmus.scenario import Scenario, library, read_scenario
 from isthmus.scenario.changes import Change, SetDemand, SetParameter, kind_of
 from isthmus.solve import Progress
@@ -137,7 +137,8 @@ def _loss(
     n = names.index(on)
     alone, under = stage.real_income([(), instruments], latent=latent)
     baseline = stage.coupling.baseline
-    cost = joint_cost(baseline.income[at], alone[at], under[at], withheld(instruments, baseline.remittances, at, n))
+    kept = forgone(instruments, baseline.remittances, at, n, stage.lost_fees())
+    cost = joint_cost(baseline.income[at], alone[at], under[at], kept)
     return Loss(float(1.0 - under[n] / alone[n]), float(cost))
 
 

@@ -14,10 +14,11 @@ from itertools import combinations
 import numpy as np
 
 from isthmus.errors import QueryError, nearest
+from isthmus.leverage.fees import LostFees, transit_margin
 from isthmus.leverage.instruments import list_instruments
 from isthmus.leverage.pair import joint_cost
-from isthmus.leverage.stage import Stage, Terms, make_stage, withheld
-from isthmus.routing import route_again
+from isthmus.leverage.stage import Stage, Terms, forgone, make_stage
+from isthmus.routing import denied_dues, route_again
 from isthmus.solve import Progress
 from isthmus.trade import cut_trade, solve_trade_batch
 from isthmus.world import World
@@ -47,7 +48,8 @@ class Row:
     target: str
     as_of: str
     loss: float
-    own_cost: float
+    own_cost: float  # lost transit fees included
+    lost_fees: float  # transit fees that denial forgoes, of own cost
     loss_without_transit: float
     unsolved: str = ""  # why there is no number
 
@@ -120,8 +122,10 @@ def compute_against_all(
     stage = make_stage(world, None, terms, progress)
     around = _deny_everybody(stage, coercer, tell) if "transit" in terms.kinds else None
     targets = [name for name in world.economies if name != coercer]
+    fees = _fees_by_target(stage, coercer, targets) if around is not None else [None] * len(targets)
     tell(f"solving {len(targets)} targets, with and without transit")
-    rows = _rows([(_towards(stage, around, name), name) for name in targets], (coercer,), terms)
+    cases = [_Case(_towards(stage, around, name), name, lost) for name, lost in zip(targets, fees, strict=True)]
+    rows = _rows(cases, (coercer,), terms)
     return tuple(sorted(rows, key=lambda row: (bool(row.unsolved), -row.loss)))
 
 
@@ -147,30 +151,48 @@ def compute_over_time(
         tell(f"network of {day}")
         stage = make_stage(world, None, replace(terms, as_of=day), progress)
         chosen = list_instruments(stage.coupling.world, coercers, target, terms.kinds)
-        rows += _rows([(stage.deny(chosen, tell), target)], coercers, terms)
+        denied = stage.deny(chosen, tell)
+        rows += _rows([_Case(denied, target, denied.lost_fees())], coercers, terms)
     return tuple(rows)
 
 
-def _rows(cases: Sequence[tuple[Stage, str]], coercers: tuple[str, ...], terms: Terms) -> list[Row]:
-    """Return the losses of (stage, target) cases on one baseline, in one batch; what has no equilibrium says why."""
-    coupling = cases[0][0].coupling
+@dataclass(frozen=True, eq=False, slots=True)
+class _Case:
+    """A target at a stage with transit denied to it, and the fees that this forgoes."""
+
+    stage: Stage
+    target: str
+    fees: LostFees | None
+
+
+def _rows(cases: Sequence[_Case], coercers: tuple[str, ...], terms: Terms) -> list[Row]:
+    """Return the losses of cases on one baseline, in one batch; what has no equilibrium says why."""
+    coupling = cases[0].stage.coupling
     world, baseline = coupling.world, coupling.baseline
     by = np.array([world.economies.index(name) for name in coercers])
     shocks, kept = [], []
-    for stage, target in cases:
-        chosen = list_instruments(world, coercers, target, terms.kinds)
+    income = baseline.income[by]
+    for case in cases:
+        chosen = list_instruments(world, coercers, case.target, terms.kinds)
         bans = [one for one in chosen if one.kind != "transit"]
-        shocks += [stage.shock(chosen), stage.shock(bans)]
-        kept.append(withheld(chosen, baseline.remittances, by, world.economies.index(target)))
+        shocks += [case.stage.shock(chosen), case.stage.shock(bans)]
+        kept.append(forgone(chosen, baseline.remittances, by, world.economies.index(case.target), case.fees))
     batch = solve_trade_batch(baseline, shocks, coupling.trade)
     rows = []
-    for case, (_, target) in enumerate(cases):
-        whole, banned = batch.real_income_change[2 * case : 2 * case + 2]
-        n = world.economies.index(target)
-        cost = joint_cost(baseline.income[by], np.ones(len(by)), whole[by], kept[case])
-        why = batch.failure[2 * case] or batch.failure[2 * case + 1]
-        rows.append(Row(coercers, target, world.as_of, 1.0 - whole[n], float(cost), 1.0 - banned[n], why))
+    for at, case in enumerate(cases):
+        whole, banned = batch.real_income_change[2 * at : 2 * at + 2]
+        n = world.economies.index(case.target)
+        cost = joint_cost(income, np.ones(len(by)), whole[by], kept[at])
+        lost = 0.0 if case.fees is None else case.fees.usd_m / float(income.sum())
+        why = batch.failure[2 * at] or batch.failure[2 * at + 1]
+        rows.append(Row(coercers, case.target, world.as_of, 1.0 - whole[n], float(cost), lost, 1.0 - banned[n], why))
     return rows
+
+
+def _fees_by_target(stage: Stage, by: str, targets: Sequence[str]) -> list[LostFees | None]:
+    """Return the fees that denial of transit to each target forgoes, at the base's freight: loaded once for all."""
+    dues = denied_dues(stage.routing, stage.demand, [Denial(by, target) for target in targets])
+    return [LostFees(float(paid), transit_margin()) for paid in dues]
 
 
 def _deny_everybody(stage: Stage, by: str, tell: Progress) -> FloatArray | None:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from isthmus.leverage.fees import LostFees
 from isthmus.leverage.frontier import Evaluate, Frontier, Members, Point, find_frontier
 from isthmus.leverage.instruments import Instrument, list_instruments
-from isthmus.leverage.stage import Stage, Terms, make_stage, withheld
+from isthmus.leverage.stage import Stage, Terms, forgone, make_stage
 from isthmus.leverage.transit import Denied
 from isthmus.scenario import Scenario
 from isthmus.solve import Progress
@@ -34,6 +35,7 @@ class Leverage:
     instruments: tuple[Instrument, ...]
     frontier: Frontier
     denied: Denied | None  # what denial of transit touches; None: none is denied
+    fees: LostFees | None  # that denial of transit forgoes: part of own costs with it; None: none is denied
     bundle: Point | None  # all energy sectors together, if there are several
     budgets: tuple[float, ...]
     back_loss: float  # what the target can take from the coercer with all of its own instruments: L_ni
@@ -57,6 +59,12 @@ class Leverage:
     def asymmetry(self) -> float:
         """L_in - L_ni: what the coercer can take less what the target can take back."""
         return self.loss - self.back_loss
+
+    def fees_in(self, point: Point) -> float:
+        """Return the part of a set's own cost that is lost transit fees, a share of the coercer's real income."""
+        if self.fees is None or not any(self.instruments[k].kind == "transit" for k in point.members):
+            return 0.0
+        return self.fees.usd_m / self.coercer_income_usd_m
 
     def name(self, k: int) -> str:
         """Return an instrument's words; denial of transit with the crossings that it shuts."""
@@ -122,7 +130,8 @@ def compute_leverage(
     terms = terms or Terms()
     chosen = list_instruments(world, coercers, target, terms.kinds)
     stage = make_stage(world, scenario, terms, progress).deny(chosen, tell)
-    solver = losses_of(stage, coercers, target, chosen)
+    fees = stage.lost_fees()
+    solver = losses_of(stage, coercers, target, chosen, fees)
     tell(f"solving sets of {len(chosen)} instruments")
     frontier = find_frontier(len(chosen), solver, terms.budgets)
     energy = tuple(k for k, one in enumerate(chosen) if one.kind == "energy")
@@ -143,6 +152,7 @@ def compute_leverage(
         instruments=chosen,
         frontier=frontier,
         denied=stage.describe_denial(),
+        fees=fees,
         bundle=bundle,
         budgets=terms.budgets,
         back_loss=_back_loss(stage, coercers, target, terms.kinds, tell),
@@ -151,7 +161,9 @@ def compute_leverage(
     )
 
 
-def losses_of(stage: Stage, coercers: Sequence[str], target: str, chosen: Sequence[Instrument]) -> Evaluate:
+def losses_of(
+    stage: Stage, coercers: Sequence[str], target: str, chosen: Sequence[Instrument], fees: LostFees | None
+) -> Evaluate:
     """Return the function from sets of instruments to losses of the target and costs of the coercers at a stage."""
     names = stage.coupling.world.economies
     by, n = np.array([names.index(name) for name in coercers]), names.index(target)
@@ -162,7 +174,7 @@ def losses_of(stage: Stage, coercers: Sequence[str], target: str, chosen: Sequen
         taken = [[chosen[k] for k in members] for members in sets]
         after = stage.real_income(taken)
         loss: FloatArray = 1.0 - after[:, n] / before[n]
-        kept = np.array([withheld(one, baseline.remittances, by, n) for one in taken])
+        kept = np.array([forgone(one, baseline.remittances, by, n, fees) for one in taken])
         return loss, joint_cost(baseline.income[by], before[by], after[:, by], kept)
 
     return solve
@@ -180,9 +192,10 @@ def joint_cost(income: FloatArray, before: FloatArray, after: FloatArray, kept: 
     after : (..., economy) array
         Hats with measure and instruments.
     kept : (...) array
-        Stopped transfers, not to be counted as a gain (`stage.withheld`); at baseline prices.
+        USD million that is no income of theirs although W counts it, or leaves it out (`stage.forgone`); at baseline
+        prices, of baseline income.
     """
-    cost: FloatArray = 1.0 - (after @ income - kept) / (before @ income)
+    cost: FloatArray = 1.0 - (after @ income) / (before @ income) + kept / income.sum()
     return cost
 
 

@@ -11,15 +11,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+from isthmus.leverage.fees import LostFees, transit_margin
 from isthmus.leverage.instruments import KINDS, Instrument
 from isthmus.leverage.transit import Denied, describe_denial
-from isthmus.routing import Routing, TradeCost, lay_routing
+from isthmus.routing import Routing, TradeCost, base_routing, denied_dues
 from isthmus.scenario import Scenario, apply_scenario
 from isthmus.scenario.changes import Change, DenyTransit, SetDemand, SetParameter
 from isthmus.solve import Coupling, Progress, Settings, prepare, settle
 from isthmus.trade import SparseShock, TradeBatch, TradeShock, make_sparse, solve_trade_batch
 from isthmus.world import World
 from isthmus.world.accounts import FloatArray, IntArray
+from isthmus.world.network import Denial
 
 #: Own costs (shares of real income) for which the best set is told.
 BUDGETS = (0.0, 1e-5, 1e-4, 1e-3)
@@ -43,7 +45,8 @@ class Stage:
     coupling: Coupling  # of the measure alone
     measure: Scenario
     cost: TradeCost
-    routing: Routing | None  # of the measure; None: as in the base
+    routing: Routing  # of the measure
+    demand: FloatArray  # (class, zone, zone) t a year under the measure
     denied: TradeCost | None = None  # with transit denied; None: no instrument denies it
     around: Routing | None = None  # with transit denied
 
@@ -79,15 +82,23 @@ class Stage:
         return replace(self, denied=settled.cost, around=settled.routing)
 
     def describe_denial(self) -> Denied | None:
-        """Return what denial of transit touches, at the base's freight; None if none is denied."""
+        """Return what denial of transit touches, at the measure's freight; None if none is denied."""
         if self.around is None:
             return None
-        world, base, settings = self.coupling.applied.world, self.coupling.base, self.coupling.settings.routing
-        own = set(world.network.denials)
-        by = dict.fromkeys(denial.by for denial in self.around.network.denials if denial not in own)
-        before = base.cost if self.routing is None else self.routing.cost
-        routing = self.routing or lay_routing(world, settings)
-        return describe_denial(routing, base.demand, before, self.around.cost, tuple(by))
+        by = tuple(dict.fromkeys(denial.by for denial in self._denials()))
+        return describe_denial(self.routing, self.demand, self.routing.cost, self.around.cost, by)
+
+    def lost_fees(self) -> LostFees | None:
+        """Return what the denied transit paid the coercers, at the measure's freight; None if none is denied."""
+        if self.around is None:
+            return None
+        dues = denied_dues(self.routing, self.demand, self._denials())
+        return LostFees(float(dues.sum()), transit_margin())
+
+    def _denials(self) -> tuple[Denial, ...]:
+        """Return the denials beyond those of the measure."""
+        own = set(self.coupling.applied.world.network.denials)
+        return () if self.around is None else tuple(d for d in self.around.network.denials if d not in own)
 
     def shock(self, instruments: Sequence[Instrument], *, latent: bool = False) -> SparseShock | TradeShock:
         """Return what the measure and a set of instruments do to trade."""
@@ -99,15 +110,22 @@ class Stage:
         return make_sparse(shock) or shock  # entries weigh a hundredth of cubes
 
 
-def withheld(instruments: Sequence[Instrument], remittances: FloatArray, payers: IntArray, recipient: int) -> float:
-    """Return the transfers that stopping them leaves with migrants in the paying economies, USD million.
+def forgone(
+    instruments: Sequence[Instrument],
+    remittances: FloatArray,
+    payers: IntArray,
+    recipient: int,
+    fees: LostFees | None,
+) -> float:
+    """Return what a set of instruments costs the coercers beside what real income tells, USD million.
 
-    The accounts count them as income of the payer. They are no gain of who stops them: own cost leaves them out.
-    Where migrants are expelled their earnings go too, and nothing is left.
+    Stopped transfers stay with migrants in the paying economy, whose income the accounts count them as: no gain of
+    who stops them. Transit fees that denial forgoes: routing's money is apart from the accounts, real income misses
+    them.
     """
-    if not any(one.kind == "transfers" for one in instruments):
-        return 0.0
-    return float(remittances[payers, recipient].sum())
+    kinds = {one.kind for one in instruments}
+    kept = float(remittances[payers, recipient].sum()) if "transfers" in kinds else 0.0
+    return kept + (fees.usd_m if fees is not None and "transit" in kinds else 0.0)
 
 
 def with_changes(coupling: Coupling, measure: Scenario, changes: Sequence[Change]) -> Coupling:
@@ -151,6 +169,8 @@ def make_stage(
     measure = measure or no_measure()
     coupling = prepare(world, measure, settings=terms.settings, horizon=terms.horizon, as_of=terms.as_of, progress=tell)
     if not measure.changes:
-        return Stage(coupling, measure, coupling.cost(coupling.base.cost), None)
+        base = coupling.base
+        routing = base_routing(coupling.world, base, coupling.settings.routing)
+        return Stage(coupling, measure, coupling.cost(base.cost), routing, base.demand)
     settled = settle(coupling, tell)
-    return Stage(coupling, measure, settled.cost, settled.routing)
+    return Stage(coupling, measure, settled.cost, settled.routing, coupling.demand(settled.trade, settled.cost))

@@ -9,7 +9,7 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from isthmus.leverage import Grip, Leverage, Matrix, Point, Row
+from isthmus.leverage import Grip, Leverage, LostFees, Matrix, Point, Row
 from isthmus.report.layout import make_table
 
 Json = dict[str, object]
@@ -38,6 +38,7 @@ def leverage_to_json(found: Leverage, grips: Sequence[Grip] = ()) -> Json:
         "own_cost_percent": _percent(found.own_cost),
         "loss_usd_m": found.loss * found.target_income_usd_m,
         "own_cost_usd_m": found.own_cost * found.coercer_income_usd_m,
+        "lost_fees": None if found.fees is None else fees_to_json(found.fees, found.coercer_income_usd_m),
         "ratio": found.loss / found.own_cost if found.own_cost > 0 else None,
         "back_loss_percent": _percent(found.back_loss),
         "asymmetry": _percent(found.asymmetry),
@@ -46,7 +47,13 @@ def leverage_to_json(found: Leverage, grips: Sequence[Grip] = ()) -> Json:
         "enumerated": front.enumerated,
         "evaluated": front.evaluated,
         "instruments": [
-            {"id": one.id, "kind": one.kind, "words": found.name(k), "value_usd_m": one.value_usd_m, **_losses(point)}
+            {
+                "id": one.id,
+                "kind": one.kind,
+                "words": found.name(k),
+                "value_usd_m": one.value_usd_m,
+                **_losses(found, point),
+            }
             for k, (one, point) in enumerate(zip(found.instruments, front.singles, strict=True))
         ],
         "transit": None if found.denied is None else asdict(found.denied),
@@ -64,12 +71,26 @@ def leverage_to_json(found: Leverage, grips: Sequence[Grip] = ()) -> Json:
     }
 
 
-def _losses(point: Point) -> Json:
-    return {"loss_percent": _percent(point.loss), "own_cost_percent": _percent(point.cost)}
+def fees_to_json(fees: LostFees, income_usd_m: float) -> Json:
+    """Return the transit fees that denial forgoes, with their range over margins."""
+    return {
+        "percent": _percent(fees.usd_m / income_usd_m),
+        "usd_m": {"value": fees.usd_m, "low": fees.low_usd_m, "high": fees.high_usd_m},
+        "revenue_usd_m": fees.revenue_usd_m,
+        "margin_share": asdict(fees.margin),
+    }
+
+
+def _losses(found: Leverage, point: Point) -> Json:
+    return {
+        "loss_percent": _percent(point.loss),
+        "own_cost_percent": _percent(point.cost),
+        "lost_fees_percent": _percent(found.fees_in(point)),
+    }
 
 
 def _point(found: Leverage, point: Point) -> Json:
-    return {"instruments": [found.instruments[k].id for k in point.members], **_losses(point)}
+    return {"instruments": [found.instruments[k].id for k in point.members], **_losses(found, point)}
 
 
 def grip_to_json(grip: Grip) -> Json:
@@ -107,6 +128,7 @@ def row_to_json(row: Row) -> Json:
         "as_of": row.as_of,
         "loss_percent": _percent(row.loss),
         "own_cost_percent": _percent(row.own_cost),
+        "lost_fees_percent": _percent(row.lost_fees),
         "loss_without_transit_percent": _percent(row.loss_without_transit),
         "unsolved": row.unsolved or None,
     }
@@ -174,20 +196,42 @@ def print_leverage(found: Leverage, grips: Sequence[Grip], console: Console) -> 
             f"countries: {found.denied.stranded_mt:.3f} Mt lose every route, the rest pays "
             f"{found.denied.extra_usd_per_t:.1f} USD/t more; main crossings: {found.denied.words}."
         )
+    if found.fees is not None:
+        console.print(_fees_words(found.fees, who, found.year))
     console.print(_instrument_table(found))
     table = make_table(
-        "Most that can be taken at a cost to oneself", "own cost at most, %", "loss, %", "own cost, %", "how"
+        "Most that can be taken at a cost to oneself",
+        "own cost at most, %",
+        "loss, %",
+        "own cost, %",
+        "of it fees, %",
+        "how",
     )
     for budget in found.budgets:
         point = front.best(budget)
-        table.add_row(f"{100 * budget:g}", f"{100 * point.loss:.3f}", f"{100 * point.cost:+.4f}", found.words(point))
+        fees = _fee_cell(found.fees_in(point))
+        table.add_row(
+            f"{100 * budget:g}", f"{100 * point.loss:.3f}", f"{100 * point.cost:+.4f}", fees, found.words(point)
+        )
     console.print(table)
     if grips:
         console.print(grip_table(grips))
 
 
+def _fees_words(fees: LostFees, who: str, year: int) -> str:
+    """Return a sentence on the transit fees that own costs hold."""
+    margin = fees.margin
+    return (
+        f"It forgoes transit revenue of {who} of USD {fees.revenue_usd_m:,.1f} m of {year}; a margin of "
+        f"{margin.value:g} ({margin.low:g} to {margin.high:g}) makes USD {fees.usd_m:,.1f} m ({fees.low_usd_m:,.1f} to "
+        f"{fees.high_usd_m:,.1f}) of lost fees, counted in own cost."
+    )
+
+
 def _instrument_table(found: Leverage) -> Table:
-    table = make_table("Instruments by loss (each alone)", "instrument", "stops, USD m", "loss, %", "own cost, %")
+    table = make_table(
+        "Instruments by loss (each alone)", "instrument", "stops, USD m", "loss, %", "own cost, %", "of it fees, %"
+    )
     singles = found.frontier.singles
     ranked = sorted(range(len(singles)), key=lambda k: -singles[k].loss)
     for place, k in enumerate(ranked):
@@ -195,7 +239,10 @@ def _instrument_table(found: Leverage) -> Table:
         if place >= _MOST and one.kind not in {"transit", "transfers", "migrants"}:
             continue
         value = f"{one.value_usd_m:,.1f}" if one.value_usd_m else "-"
-        table.add_row(found.name(k), value, f"{100 * singles[k].loss:.4f}", f"{100 * singles[k].cost:+.5f}")
+        table.add_row(
+            found.name(k), value, f"{100 * singles[k].loss:.4f}", f"{100 * singles[k].cost:+.5f}",
+            _fee_cell(found.fees_in(singles[k])),
+        )  # fmt: skip
     if found.bundle is not None:
         together = sum(found.instruments[k].value_usd_m for k in found.bundle.members)
         table.add_row(
@@ -203,8 +250,13 @@ def _instrument_table(found: Leverage) -> Table:
             f"{together:,.1f}",
             f"{100 * found.bundle.loss:.4f}",
             f"{100 * found.bundle.cost:+.5f}",
+            "-",
         )
     return table
+
+
+def _fee_cell(share: float) -> str:
+    return f"{100 * share:.5f}" if share else "-"
 
 
 def grip_table(grips: Sequence[Grip]) -> Table:
@@ -235,10 +287,13 @@ def grip_table(grips: Sequence[Grip]) -> Table:
 
 def print_rows(rows: Sequence[Row], title: str, console: Console) -> None:
     """Print one coercer against all targets, or one pair on several days."""
-    table = make_table(title, "coercer", "target", "network of", "loss, %", "own cost, %", "without transit, %")
+    table = make_table(
+        title, "coercer", "target", "network of", "loss, %", "own cost, %", "of it lost transit fees, %",
+        "loss without transit, %",
+    )  # fmt: skip
     for row in rows:
         if row.unsolved:
-            table.add_row("+".join(row.coercers), row.target, row.as_of, "no answer", "-", row.unsolved)
+            table.add_row("+".join(row.coercers), row.target, row.as_of, "no answer", "-", "-", row.unsolved)
             continue
         table.add_row(
             "+".join(row.coercers),
@@ -246,6 +301,7 @@ def print_rows(rows: Sequence[Row], title: str, console: Console) -> None:
             row.as_of,
             f"{100 * row.loss:.3f}",
             f"{100 * row.own_cost:+.4f}",
+            _fee_cell(row.lost_fees),
             f"{100 * row.loss_without_transit:.3f}",
         )
     console.print(table)

@@ -1,12 +1,13 @@
 """How goods move: generalised cost, route choice, flows, trade cost."""
 
-from isthmus.routing.base import Base, find_base, lay_routing, route_again
+from isthmus.routing.base import Base, base_routing, find_base, lay_routing, route_again
 from isthmus.routing.choice import Loaded, Routing, load_flows, solve_routing
 from isthmus.routing.closures import CLOSURE_KINDS, POINTS, Closures, find_closures, list_closures, pick_closures
 from isthmus.routing.congestion import GATE_GAP, MOST_DELAY
 from isthmus.routing.cost import RoutingSettings
 from isthmus.routing.criticality import Criticality, compute_criticality, explain_stranded, find_criticality
 from isthmus.routing.demand import ZoneSplit, class_tonnes, split_zones, spread_demand
+from isthmus.routing.dues import denied_dues, transit_dues
 from isthmus.routing.measure import Freight, co2_kt, corridor_mt, load_freight
 from isthmus.routing.options import Option, find_options, find_way_by, limit_network
 from isthmus.routing.pairs import Pairs, route_pairs
@@ -33,11 +34,13 @@ __all__ = [
     "RoutingSettings",
     "TradeCost",
     "ZoneSplit",
+    "base_routing",
     "class_named",
     "class_tonnes",
     "co2_kt",
     "compute_criticality",
     "corridor_mt",
+    "denied_dues",
     "explain_stranded",
     "find_base",
     "find_closures",
@@ -61,4 +64,5 @@ __all__ = [
     "split_zones",
     "spread_demand",
     "trade_cost_change",
+    "transit_dues",
 ]

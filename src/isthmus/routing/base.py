@@ -172,6 +172,12 @@ def route_again(world: World, network: Network, base: Base, settings: RoutingSet
     return solve_routing(network, world.economies, settings, scale=base.scale, delay=base.delay)
 
 
+def base_routing(world: World, base: Base, settings: RoutingSettings) -> Routing:
+    """Return the routing that a base was found with, from what it keeps."""
+    graph = compile_graph(world.network)
+    return Routing(world.network, world.economies, graph, settings, base.scale, base.cost, base.delay)
+
+
 def lay_routing(world: World, settings: RoutingSettings) -> Routing:
     """Return a routing of one network without solving all pairs: for the routes of one pair; `cost` is all inf."""
     graph = compile_graph(world.network)

@@ -18,7 +18,7 @@ import numpy as np
 
 from isthmus.cache import Shelf, make_key
 from isthmus.errors import NoRoute
-from isthmus.routing.base import Base
+from isthmus.routing.base import Base, base_routing
 from isthmus.routing.choice import Routing
 from isthmus.routing.closures import Closures
 from isthmus.routing.cost import RoutingSettings
@@ -162,8 +162,7 @@ def find_criticality(
     tell : callable, optional
         Told (batches done, batches in all).
     """
-    graph = compile_graph(world.network)
-    routing = Routing(world.network, world.economies, graph, settings, base.scale, base.cost, base.delay)
+    routing = base_routing(world, base, settings)
     demand = base.demand
     if economy is not None:
         own = world.network.zones.economy == world.economies.index(economy)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from isthmus.world.accounts import BoolArray, IntArray, freeze
-from isthmus.world.network import CLASSES, EVERYBODY, MODES, Network
+from isthmus.world.network import CLASSES, EVERYBODY, MODES, Denial, Network, Zones
 
 Int32Array = NDArray[np.int32]
 
@@ -98,16 +98,28 @@ def zone_masks(network: Network, economies: tuple[str, ...]) -> NDArray[np.int64
 
     Denial b binds trips with an end in `against` and none in `by` (DESIGN.md section 4, Access).
     """
+    zones = len(network.zones.ids)
+    bits = np.zeros((zones, zones), dtype=np.int64)
+    for b, denial in enumerate(network.denials):
+        bits[bound_trips(network, economies, denial)] |= 1 << b
+    return bits
+
+
+def bound_trips(network: Network, economies: tuple[str, ...], denial: Denial) -> BoolArray:
+    """Return (zone origin, zone destination) whether a denial binds the trip."""
     zones = network.zones
     place = np.array(zones.territory, dtype=object)
     economy = np.array([economies[e] for e in zones.economy], dtype=object)
-    bits = np.zeros((len(zones.ids), len(zones.ids)), dtype=np.int64)
-    for b, denial in enumerate(network.denials):
-        against = (place == denial.against) | (economy == denial.against) | (denial.against == EVERYBODY)
-        by = place == denial.by
-        bound = (against[:, None] | against[None, :]) & ~by[:, None] & ~by[None, :]
-        bits[bound] |= 1 << b
-    return bits
+    against = (place == denial.against) | (economy == denial.against) | (denial.against == EVERYBODY)
+    bound: BoolArray = (against[:, None] | against[None, :]) & through_trips(zones, denial.by)
+    return bound
+
+
+def through_trips(zones: Zones, territory: str) -> BoolArray:
+    """Return (zone origin, zone destination) whether a trip has no end in a territory: on it, it is transit."""
+    away = np.array([place != territory for place in zones.territory])
+    through: BoolArray = away[:, None] & away[None, :]
+    return through
 
 
 def arc_masks(network: Network, graph: Graph) -> NDArray[np.int64]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from isthmus.routing.choice import Routing, load_flows
+from isthmus.routing.graph import through_trips
 from isthmus.world.accounts import BoolArray, FloatArray, IntArray, freeze
 from isthmus.world.network import CLASSES, KINDS, MODES, Network
 
@@ -65,8 +66,7 @@ def load_freight(
     m = len(territories)
     revenue, tonnes = np.zeros(m), np.zeros(m)
     for t, name in enumerate(territories):
-        away = place != name
-        through = away[:, None] & away[None, :]
+        through = through_trips(zones, name)
         revenue[t] = (loaded.expected[:, :, :, t] * demand * through).sum() / 1e6
         tonnes[t] = (loaded.expected[:, :, :, m + t] * demand * through).sum() / 2e6
     by_trip = np.zeros((len(CLASSES), followed.size, 3))
@@ -90,21 +90,27 @@ def _attributes(network: Network, territories: tuple[str, ...], followed: IntArr
     """Return (class, link, attribute): revenue by territory, border crossings by territory, passages of links."""
     n, m = len(network.link_ids), len(territories)
     out = np.zeros((len(CLASSES), n, 2 * m + followed.size))
-    finite = np.isfinite(network.rate_usd_per_tkm) & np.isfinite(network.fee_usd_per_t)
-    haul = np.where(finite, network.rate_usd_per_tkm, 0.0) * network.length_km[:, None]
-    pay = haul + np.where(finite, network.fee_usd_per_t, 0.0)
+    pay = link_payment(network)
     place = np.array(network.territory, dtype=object)
     node = np.array(network.node_territory, dtype=object)
     node[network.node_mode == MODES.index("sea")] = ""  # a ship that passes a quay is not in the country
     start, end = node[network.from_node], node[network.to_node]
     for t, name in enumerate(territories):
         own = np.flatnonzero(place == name)
-        out[:, own, t] = pay[own].T
+        out[:, own, t] = pay[:, own]
         crossed = np.flatnonzero((start == name) != (end == name))
         out[:, crossed, m + t] = 1.0
     for f, link in enumerate(followed):
         out[:, link, 2 * m + f] = 1.0
     return out
+
+
+def link_payment(network: Network) -> FloatArray:
+    """Return (class, link) what a tonne pays for a link, rate x km and fees, USD; 0 where a class can not go."""
+    finite = np.isfinite(network.rate_usd_per_tkm) & np.isfinite(network.fee_usd_per_t)
+    haul = np.where(finite, network.rate_usd_per_tkm, 0.0) * network.length_km[:, None]
+    paid: FloatArray = (haul + np.where(finite, network.fee_usd_per_t, 0.0)).T
+    return paid
 
 
 def corridor_mt(network: Network, flow: FloatArray) -> dict[str, float]:

@@ -142,7 +142,7 @@ def test_geoparquet_carries_its_metadata_and_lines(tmp_path: Path, toy: World) -
 
 
 def test_a_line_over_the_antimeridian_is_cut_there() -> None:
-    shape = _line(np.array([170.0, 10.0]), np.array([-170.0, 20.0]))
+    shape = _line([(170.0, 10.0), (-170.0, 20.0)])
     assert shape == (((170.0, 10.0), (180.0, 15.0)), ((-180.0, 15.0), (-170.0, 20.0)))
     assert struct.unpack_from("<BII", _wkb(shape)) == (1, 5, 2)
     assert _wkt(shape) == "MULTILINESTRING ((170 10, 180 15), (-180 15, -170 20))"

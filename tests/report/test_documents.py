@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 from pathlib import Path
@@ -81,10 +83,19 @@ def test_a_page_fetches_nothing_and_text_cannot_break_out(
 def test_a_page_of_the_shipped_world_is_small(eurasia: ist.World) -> None:
     if not is_built():
         pytest.skip("the front end is not built")
-    fixed = sum((pages.static_folder() / name).stat().st_size for name in ("report.js", "world-50m.json"))
-    network = len(pages.to_json(network_document(eurasia)))
+    empty = len(pages.report_page(network_document(eurasia), {"title": "", "headline": []}))
     result = 2 * 8 * len(eurasia.network.link_ids) + 200_000  # two numbers a link, tables
-    assert fixed + network + result < 3_000_000
+    assert empty + result < 2_000_000  # 3 MB are allowed
+
+
+def test_the_packed_network_is_the_network(toy: ist.World) -> None:
+    if not is_built():
+        pytest.skip("the front end is not built")
+    network = network_document(toy)
+    page = pages.report_page(network, {"title": "", "headline": []})
+    found = re.search(r'id="isthmus-network">(.*?)</script>', page)
+    assert found is not None
+    assert json.loads(gzip.decompress(base64.b64decode(found[1]))) == network
 
 
 def test_a_checkout_that_was_never_built_says_so(

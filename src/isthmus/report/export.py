@@ -1,6 +1,6 @@
 """The network for other tools: GMNS (General Modeling Network Specification 0.96) and GeoParquet 1.1.
 
-Lines run straight from node to node: the world's links are contracted, their course is not kept.
+Lines follow the course of a link where the world knows it (simplified to a few points), else they run straight.
 References: https://github.com/zephyr-data-specs/GMNS, https://geoparquet.org/releases/v1.1.0.
 """
 
@@ -10,6 +10,7 @@ import json
 import struct
 from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from isthmus.report.files import write_whole
 from isthmus.world import World
 from isthmus.world.accounts import FloatArray
 from isthmus.world.network import CLASSES, KINDS, MODES
+from isthmus.world.shapes import Point, inner_points
 
 #: Lines of points, longitude first; a point is a line of one.
 Shape = tuple[tuple[tuple[float, float], ...], ...]
@@ -187,20 +189,28 @@ def _points(lon: FloatArray, lat: FloatArray) -> list[Shape]:
 
 
 def _lines(world: World) -> list[Shape]:
-    """Return the line of each link, longitude first; one that crosses the antimeridian in two parts."""
+    """Return the line of each link, longitude first; one that crosses the antimeridian in parts."""
     net = world.network
-    ends = [np.stack([net.node_lon, net.node_lat], axis=1)[end] for end in (net.from_node, net.to_node)]
-    return [_line(a, b) for a, b in zip(*ends, strict=True)]
+    courses = inner_points(world)
+    place = list(zip(net.node_lon.tolist(), net.node_lat.tolist(), strict=True))
+    return [
+        _line([place[a], *courses.get(link, ()), place[b]])
+        for link, a, b in zip(net.link_ids, net.from_node, net.to_node, strict=True)
+    ]
 
 
-def _line(a: FloatArray, b: FloatArray) -> Shape:
-    start, end = (float(a[0]), float(a[1])), (float(b[0]), float(b[1]))
-    if abs(start[0] - end[0]) <= 180:
-        return ((start, end),)
-    edge = 180.0 if start[0] > 0 else -180.0
-    far = end[0] + 2 * edge  # the end as seen without the jump
-    lat = start[1] + (end[1] - start[1]) * (edge - start[0]) / (far - start[0])
-    return ((start, (edge, lat)), ((-edge, lat), end))
+def _line(points: Sequence[Point]) -> Shape:
+    """Return a line cut in parts where it crosses the antimeridian."""
+    parts: list[list[Point]] = [[points[0]]]
+    for start, end in pairwise(points):
+        if abs(start[0] - end[0]) > 180:
+            edge = 180.0 if start[0] > 0 else -180.0
+            far = end[0] + 2 * edge  # the end as seen without the jump
+            lat = start[1] + (end[1] - start[1]) * (edge - start[0]) / (far - start[0])
+            parts[-1].append((edge, lat))
+            parts.append([(-edge, lat)])
+        parts[-1].append(end)
+    return tuple(tuple(part) for part in parts)
 
 
 def _kind(shape: Shape) -> str:

@@ -1,17 +1,24 @@
 """The network document: nodes, links, places and economies, sent once to whatever draws maps.
 
-Columns, not rows, so that 13,000 links stay small. Links are drawn as great circles between their ends:
-the world holds no geometry of its own. The form is published in `schema/network.json`.
+Columns, not rows, so that 13,000 links stay small. A link is drawn as great circles from one end over the
+inner points of its course to the other; one without such points is straight. The form is published in
+`schema/network.json`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from isthmus.world.network import KINDS, MODES, Network
+from isthmus.world.shapes import Point, inner_points
 from isthmus.world.world import World
 
 Json = dict[str, object]
+
+#: How links are drawn in a world that knows their course.
+GEOMETRY = "roads, railways and sea lanes along their course, simplified; ferries, pipelines and planned lines straight"
 
 #: Credit that any map of the network must carry.
 CREDIT = (
@@ -24,16 +31,18 @@ def network_document(world: World) -> Json:
     """Return the network of a world for drawing, in the form of `schema/network.json`.
 
     Coordinates are degrees (longitude, latitude), capacities million tonnes a year, null where no limit
-    is known. A link's name is null where it is the names of its ends and its mode.
+    is known. A link's name is null where it is the names of its ends and its mode. A link's course is flat:
+    longitude, latitude of its first inner point in hundredths of a degree, then the steps to the next ones.
     """
     net = world.network
+    courses = inner_points(world)
     return {
         "kind": "network",
         "world": world.name,
         "world_sha256": world.sha256,
         "as_of": world.as_of,
         "year": world.year,
-        "geometry": "great circles between link ends",
+        "geometry": GEOMETRY if courses else "straight from end to end, the world holds no courses",
         "credit": CREDIT,
         "modes": list(MODES),
         "kinds": list(KINDS),
@@ -52,12 +61,20 @@ def network_document(world: World) -> Json:
             "territory": list(net.territory),
             "open": net.open.astype(int).tolist(),
             "capacity_mt": [float(f"{c:.4g}") if np.isfinite(c) else None for c in net.capacity_mt],
+            "course": [_steps(courses.get(link, ())) for link in net.link_ids],
         },
         "places": _places(world),
         "economies": dict(zip(world.economies, world.economy_names, strict=True)),
         "corridors": {name: list(links) for name, links in net.corridors.items()},
         "projects": {name: list(links) for name, links in net.projects.items()},
     }
+
+
+def _steps(points: Sequence[Point]) -> list[int]:
+    """Return inner points in hundredths of a degree: the first one, then the step to each next one."""
+    place = np.rint(np.array(points, dtype=float).reshape(-1, 2) * 100).astype(int)
+    steps: list[int] = np.diff(place, axis=0, prepend=0).ravel().tolist()
+    return steps
 
 
 def _plain(net: Network, i: int) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 from isthmus.errors import WorldError, nearest
 from isthmus.world.accounts import FloatArray, IntArray
 from isthmus.world.network import CLASSES, KINDS, MODES, Network, Zones
+from isthmus.world.shapes import check_shapes
 from isthmus.world.timeline import read_timeline
 
 #: Modes whose links need a line-haul rate; a transfer costs its fee only.
@@ -30,6 +31,7 @@ def load_network(tables: dict[str, pd.DataFrame], economy_of: EconomyIndex, prob
     classes = classes.reindex(CLASSES)
     shape = (len(links), len(CLASSES))
     constant, more_wait = _calibration(tables.get("calibration"), links, problems)
+    check_shapes(tables.get("link_shapes"), links, problems)
     return Network(
         node_ids=tuple(nodes["node"]),
         node_names=tuple(nodes["name"]),

@@ -46,6 +46,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "remittances": ("payer", "recipient"),
     "nodes": ("node",),
     "links": ("link",),
+    "link_shapes": ("link",),
     "zones": ("zone",),
     "zone_weights": ("zone", "class"),
     "connectors": ("zone", "node", "class"),

@@ -18,7 +18,8 @@ _REACH_KM = {"rail": 2500.0, "road": 2500.0, "sea": 20000.0}
 
 
 @njit(cache=True)
-def _push(key: FloatArray, item: IntArray, size: int, new: float, what: int) -> None:
+def push(key: FloatArray, item: IntArray, size: int, new: float, what: int) -> None:
+    """Add an entry to a heap of `size` entries, least key first."""
     i = size
     while i > 0:
         parent = (i - 1) >> 1
@@ -30,7 +31,7 @@ def _push(key: FloatArray, item: IntArray, size: int, new: float, what: int) -> 
 
 
 @njit(cache=True)
-def _pop(key: FloatArray, item: IntArray, size: int) -> None:
+def pop(key: FloatArray, item: IntArray, size: int) -> None:
     """Remove the least entry of a heap that had size + 1 entries."""
     last_key, last_item = key[size], item[size]
     i = 0
@@ -69,7 +70,7 @@ def _absorb(
         while size > 0 and found < most:
             least, node = key[0], item[0]
             size -= 1
-            _pop(key, item, size)
+            pop(key, item, size)
             if least > reach:
                 break
             if least > dist[node]:
@@ -86,7 +87,7 @@ def _absorb(
                         seen[n_seen] = other
                         n_seen += 1
                     dist[other] = new
-                    _push(key, item, size, new, other)
+                    push(key, item, size, new, other)
                     size += 1
         for i in range(n_seen):
             dist[seen[i]] = np.inf

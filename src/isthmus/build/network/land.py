@@ -17,6 +17,7 @@ from isthmus.build.network.places import City, Snapper, find_junctions, pick_cit
 from isthmus.build.network.rawgraph import RawGraph, read_raw
 from isthmus.build.network.regions import iso3, label_parts
 from isthmus.build.network.repair import join_dead_ends, repair_gaps, straighten_borders
+from isthmus.build.network.shapes import trace_courses
 from isthmus.world.accounts import FloatArray, IntArray
 
 Progress = Callable[[str], None]
@@ -44,6 +45,8 @@ class Facts:
 
 def build_land(mode: str, facts: Facts, done: Outcome, progress: Progress) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return (nodes, links) of rail or road, with the columns of the schema that the graph can fill.
+
+    Links carry `course` besides: inner points of their way, see `shapes.trace_courses`.
 
     Parameters
     ----------
@@ -176,6 +179,7 @@ def _line_table(
     graph: RawGraph, lines: tuple[IntArray, IntArray, FloatArray], ids: dict[int, str], nodes: pd.DataFrame
 ) -> pd.DataFrame:
     a, b, km = lines
+    hubs = np.array(list(ids), dtype=np.int64)
     label = dict(zip(nodes["node"], nodes["name"], strict=True))
     start, end = [ids[i] for i in a.tolist()], [ids[i] for i in b.tolist()]
     return pd.DataFrame(
@@ -192,6 +196,7 @@ def _line_table(
             "timeline": "",
             "basis": "osm",
             "source": f"{_SOURCE}, shortest path between hubs",
+            "course": trace_courses(graph, hubs, a, b),
         }
     )
 

@@ -48,6 +48,7 @@ class Strait:
     node_a: int
     node_b: int
     km: float
+    way: tuple[int, ...]  # nodes from a to b
 
 
 def in_caspian(lat: FloatArray, lon: FloatArray) -> BoolArray:
@@ -99,7 +100,7 @@ def _graph(lat: FloatArray, lon: FloatArray, chains: list[IntArray]) -> RawGraph
 def _strait(graph: RawGraph, name: str, words: str, chain: IntArray) -> Strait:
     lat, lon = graph.lat[chain], graph.lon[chain]
     km = float(great_circle_km(lat[:-1], lon[:-1], lat[1:], lon[1:]).sum())
-    return Strait(name, words, int(chain[0]), int(chain[-1]), max(km, 1.0))
+    return Strait(name, words, int(chain[0]), int(chain[-1]), max(km, 1.0), tuple(chain.tolist()))
 
 
 def _cut(graph: RawGraph, name: str, words: str, lines: list[tuple[float, float, float]]) -> Strait:
@@ -113,6 +114,7 @@ def _cut(graph: RawGraph, name: str, words: str, lines: list[tuple[float, float,
     if not hit.size:
         raise BuildError(f"searoute: no lane crosses the place of {name}. Check the pinned version.")
     edge = int(hit[np.argmin(graph.km[hit])])
-    strait = Strait(name, words, int(a[edge]), int(b[edge]), float(graph.km[edge]))
+    ends = int(a[edge]), int(b[edge])
+    strait = Strait(name, words, *ends, float(graph.km[edge]), ends)
     graph.keep_edges(~np.logical_or.reduce(over))
     return strait

@@ -18,6 +18,7 @@ from isthmus.build.network.patch import Outcome
 from isthmus.build.network.places import thin
 from isthmus.build.network.ports import Port, choose_ports
 from isthmus.build.network.rawgraph import RawGraph
+from isthmus.build.network.shapes import course_text, trace_courses
 from isthmus.world.accounts import FloatArray, IntArray
 
 #: A port is joined to a lane of its own sea within this distance, km.
@@ -73,7 +74,7 @@ def build_sea(
     hubs = np.array(sorted(names), dtype=np.int64)
     nodes = _node_table(graph, hubs, names, kinds, ports)
     ids = dict(zip(hubs.tolist(), nodes["node"], strict=True))
-    links = _link_table(contract(graph, hubs), ids, straits)
+    links = _link_table(graph, contract(graph, hubs), ids, straits)
     links = pd.concat([links, _river(patches)], ignore_index=True)
     nodes, links = _reached(nodes, links)
     _note(patches, done)
@@ -135,7 +136,7 @@ def _node_table(
 
 
 def _link_table(
-    lines: tuple[IntArray, IntArray, FloatArray], ids: dict[int, str], straits: list[Strait]
+    graph: RawGraph, lines: tuple[IntArray, IntArray, FloatArray], ids: dict[int, str], straits: list[Strait]
 ) -> pd.DataFrame:
     a, b, km = lines
     start, end = [ids[i] for i in a.tolist()], [ids[i] for i in b.tolist()]
@@ -147,6 +148,9 @@ def _link_table(
     rows += [(s.id, s.name, ids[s.node_a], ids[s.node_b], "chokepoint", s.km) for s in straits]
     links = pd.DataFrame(rows, columns=["link", "name", "from_node", "to_node", "kind", "length_km"])
     links["length_km"] = links["length_km"].round(1)
+    links["course"] = trace_courses(graph, np.array(list(ids), dtype=np.int64), a, b) + [
+        course_text(graph, strait.way) for strait in straits
+    ]
     links["mode"], links["territory"], links["status"], links["timeline"] = "sea", "", "open", ""
     links["basis"], links["source"] = "derived", "sea lanes of searoute 1.6.0, shortest path between hubs"
     return links

@@ -9,6 +9,7 @@ import pandas as pd
 
 from isthmus.build.network.base import read_facts
 from isthmus.build.network.places import load_cities
+from isthmus.build.network.shapes import COURSE_SOURCES
 from isthmus.build.overlay import connectors, costs, lines, mend, zones
 from isthmus.build.overlay.attributes import overlay_paths
 from isthmus.build.overlay.corridors import build_corridors, build_projects
@@ -25,7 +26,7 @@ def build_network(
     economies: pd.DataFrame,
     progress: Callable[[str], None],
 ) -> dict[str, pd.DataFrame]:
-    """Return nodes, links, access, zones, zone_weights, connectors, rates, classes, corridors, projects, coverage.
+    """Return the network's tables: nodes, links, link_shapes, zones, connectors, rates, corridors, projects and others.
 
     Parameters
     ----------
@@ -74,6 +75,7 @@ def build_network(
     tables |= {
         "nodes": nodes,
         "links": _plain(links),
+        "link_shapes": _shapes(links),
         "access": read_facts("access"),
         "rates": read_facts("freight_rates"),
         "classes": read_facts("freight_classes"),
@@ -142,6 +144,14 @@ def _plain(links: pd.DataFrame) -> pd.DataFrame:
     links["hours"] = links["hours"].where(links["hours"].notna(), np.round(run, 3))
     links.loc[links["mode"] == "transfer", "length_km"] = 0.0
     return links
+
+
+def _shapes(links: pd.DataFrame) -> pd.DataFrame:
+    """Return the course of each link that the base graph traced and that is not straight; others have none."""
+    bent = links[links["course"].fillna("").astype(bool)]
+    return pd.DataFrame(
+        {"link": bent["link"], "points": bent["course"], "source": bent["mode"].map(COURSE_SOURCES)}
+    )  # fmt: skip
 
 
 def _order(name: str, table: pd.DataFrame) -> pd.DataFrame:

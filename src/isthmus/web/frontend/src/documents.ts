@@ -28,6 +28,8 @@ export interface NetworkDocument {
     territory: string[];
     open: number[];
     capacity_mt: (number | null)[];
+    /** Inner points, flat: the first in hundredths of a degree, then steps. */
+    course: number[][];
   };
   places: { name: string; lon: number; lat: number }[];
   economies: Record<string, string>;

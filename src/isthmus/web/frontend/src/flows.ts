@@ -120,6 +120,6 @@ function describe(network: NetworkDocument, flows: Flows, about: FlowAbout): str
     : mostChanged(flows, 5).map((i) => `${linkName(network, i)} ${signed(flows.after[i] - flows.before[i], 2)}`);
   return (
     `In words: links ${about.still ? "with most freight" : "that change most"}, million tonnes a year: ${top.join("; ") || "none"}. Freight is modelled: trade of ${about.year} ` +
-    `on the network of ${about.asOf}. Links are drawn as ${network.geometry}, not along their true course. ${network.credit}`
+    `on the network of ${about.asOf}. Lines on the map: ${network.geometry}. ${network.credit}`
   );
 }

@@ -71,11 +71,22 @@ function makeLines(network: NetworkDocument, project: Geography["project"]): Lin
   const points: number[] = [];
   const start = new Uint32Array(links.id.length + 1);
   for (let i = 0; i < links.id.length; i++) {
-    const ends = [links.from[i], links.to[i]].map((n): [number, number] => [nodes.lon[n], nodes.lat[n]]);
-    addGreatCircle(points, ends[0], ends[1], project);
+    const end = (n: number): [number, number] => [nodes.lon[n], nodes.lat[n]];
+    const course = [end(links.from[i]), ...innerPoints(links.course[i]), end(links.to[i])];
+    for (let k = 1; k < course.length; k++) addGreatCircle(points, course[k - 1], course[k], project);
     start[i + 1] = points.length / 2;
   }
   return { points: Float32Array.from(points), start };
+}
+
+function innerPoints(steps: number[]): [number, number][] {
+  let [lon, lat] = [0, 0];
+  const points: [number, number][] = [];
+  for (let k = 0; k < steps.length; k += 2) {
+    [lon, lat] = [lon + steps[k], lat + steps[k + 1]];
+    points.push([lon / 100, lat / 100]);
+  }
+  return points;
 }
 
 function addGreatCircle(points: number[], a: [number, number], b: [number, number], project: Geography["project"]): void {

@@ -14,6 +14,7 @@ from isthmus.cache import Shelf
 from isthmus.errors import QueryError
 from isthmus.routing import Routing, RoutingSettings, criticality_bench, load_flows, solve_routing
 from isthmus.routing.closures import CLOSURE_KINDS, Closures, list_closures
+from isthmus.routing.cost import Delay
 from isthmus.routing.criticality import Criticality, compute_criticality
 from isthmus.world.network import CLASSES, Denial, Network
 from properties.test_routing_properties import ECONOMIES, TASTES, networks, superset_scale
@@ -24,7 +25,7 @@ def naive(routing: Routing, demand: np.ndarray, closures: Closures, *shut: int) 
     """Return (class, 3) extra USD, tonne-hours and stranded tonnes by solving the network without the links."""
     network = routing.network
     left = replace(network, open=network.open & ~np.isin(closures.of_link, shut))
-    solved_left = solve_routing(left, routing.economies, routing.settings, scale=routing.scale)
+    solved_left = solve_routing(left, routing.economies, routing.settings, scale=routing.scale, delay=routing.delay)
     after = solved_left.cost
     apart = ~np.eye(len(network.zones.ids), dtype=bool)
     had = np.isfinite(routing.cost) & apart
@@ -73,10 +74,12 @@ def test_every_closure_costs_what_a_full_solve_of_the_closed_network_says(
     place = tuple("DDD" if x else "AAA" for x in there)
     barred = replace(network, territory=place, denials=(Denial("DDD", "BBB"),))
     together = data.draw(st.lists(st.integers(-1, 3), min_size=len(there), max_size=len(there)))
+    queues = st.lists(st.sampled_from([0.0, 0.5, 3.0]), min_size=len(there), max_size=len(there))
+    delay = Delay(np.array(data.draw(queues)), np.array(data.draw(queues)))
     for of_link in (np.arange(len(there)), np.array(together)):
         ids = tuple(str(i) for i in range(int(of_link.max(initial=0)) + 1))
         closures = Closures(ids, ids, ("road",) * len(ids), of_link)
-        routing = solve_routing(barred, ECONOMIES, TASTES, scale=superset_scale(barred, TASTES))
+        routing = solve_routing(barred, ECONOMIES, TASTES, scale=superset_scale(barred, TASTES), delay=delay)
         compare(routing, all_pairs(routing), closures)
 
 

@@ -107,17 +107,17 @@ def _detach(kit: Kit, c: int) -> None:
 @_inlined
 def _reopen(kit: Kit, c: int) -> None:
     """Open the arcs of closure `c` again."""
-    web, shut = kit.web, kit.shut
+    web, shut, least = kit.web, kit.shut, kit.run.least
     for m in range(shut.start[c], shut.start[c + 1]):
         e = shut.out_arc[m]
-        web.out_gate[e] = 1.0 / (kit.width * web.out_cost[e])
-        web.in_cost[shut.in_arc[m]] = web.out_cost[e]
+        web.out_gate[e] = 1.0 / (kit.width * least[e])
+        web.in_cost[shut.in_arc[m]] = least[e]
 
 
 @_inlined
 def _hang(kit: Kit, dest: int, code: int) -> int:
     """Start the nodes under closed tree arcs at the least cost by an arc to the others; return the heap's size."""
-    web, desk, change, size = kit.web, kit.desk, kit.change, 0
+    web, desk, change, least, size = kit.web, kit.desk, kit.change, kit.run.least, 0
     for m in range(change.number[1]):
         desk.pi[change.under[m]] = np.inf
         desk.place[change.under[m]] = -1
@@ -128,7 +128,7 @@ def _hang(kit: Kit, dest: int, code: int) -> int:
             h = web.out_head[e]
             usable = (h < web.n_nodes or h == dest) and (code == 0 or (web.out_bits[e] & code) == 0)
             if usable and not change.below[h] and web.out_gate[e] > 0.0:
-                best = min(best, web.out_cost[e] + desk.pi[h])
+                best = min(best, least[e] + desk.pi[h])
         if best < np.inf:
             desk.pi[u] = best
             _lift(desk.key, desk.node, desk.place, size, best, u)

@@ -27,6 +27,7 @@ class Pass(NamedTuple):
     """One pass towards a destination and what its closures read of it; one thread's work space."""
 
     out_of_in: Index  # (arc,) position by tail of the arc at a position by head
+    least: FloatArray  # (arc,) what least costs and gates rest on, by tail
     hours_out: FloatArray  # (arc,) hours along the arc, by tail
     hours_in: FloatArray  # the same by head
     p: FloatArray  # (arc,) choice probability by head, 0 where none
@@ -69,10 +70,12 @@ def make_shut(arcs: Arcs, closure_of_arc: Int32Array, closures: int) -> Shut:
 def _make_pass(arcs: Arcs, web: Web, hours: FloatArray) -> Pass:
     """Return empty work space; `hours` is in the order of `arcs.arc`."""
     n = web.n_nodes + web.n_zones
+    least = np.empty(arcs.arc.size)
+    least[arcs.in_arc] = web.in_cost
     return Pass(
-        arcs.in_arc.astype(np.uint32), hours, hours[arcs.in_arc], np.empty(arcs.arc.size), np.empty(n, np.int32),
-        np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.uint32), np.empty(n, np.int32), np.empty(n),
-        np.empty(n), np.empty(n, np.bool_),
+        arcs.in_arc.astype(np.uint32), least, hours, hours[arcs.in_arc], np.empty(arcs.arc.size),
+        np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.uint32),
+        np.empty(n, np.int32), np.empty(n), np.empty(n), np.empty(n, np.bool_),
     )  # fmt: skip
 
 
@@ -120,7 +123,7 @@ def graft(web: Web, desk: Desk, run: Pass, dest: int, code: int, settled: int) -
         for e in range(web.out_start[k], web.out_start[k + 1]):
             h = web.out_head[e]
             open_to = (h < web.n_nodes or h == dest) and (code == 0 or (web.out_bits[e] & code) == 0)
-            if open_to and pi[h] + web.out_cost[e] == pi[k]:
+            if open_to and pi[h] + run.least[e] == pi[k]:
                 parent[k] = e
                 break
     for position in range(settled - 1, 0, -1):

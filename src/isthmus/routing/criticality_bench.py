@@ -169,11 +169,14 @@ class Bench:
     def kit(self, job: Job) -> tuple[Kit, Arcs]:
         """Return arrays and work space of one job, and its arcs."""
         routing, graph = self.routing, self.routing.graph
-        cost = generalised_cost(routing.network, graph, self.factors[job.draw], job.klass, delay=routing.delay.now)
+        cost, gate_cost = (
+            generalised_cost(routing.network, graph, self.factors[job.draw], job.klass, delay=delay)
+            for delay in (routing.delay.now, routing.delay.gate)
+        )
         arcs = select_arcs(graph, np.isfinite(cost))
         web = kernels.make_web(
             arcs, graph.n_nodes, graph.n_zones, width=routing.settings.gate, cost=cost[arcs.arc],
-            bits=self.bits[arcs.arc], scale=routing.scale[job.klass],
+            gate_cost=gate_cost[arcs.arc], bits=self.bits[arcs.arc], scale=routing.scale[job.klass],
         )  # fmt: skip
         shut = make_shut(arcs, self.closure[arcs.arc], len(self.closures.ids))
         kit = make_kit(arcs, web, shut, self.hours[arcs.arc], width=routing.settings.gate, tolerance=TOLERANCE)

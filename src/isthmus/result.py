@@ -87,6 +87,7 @@ class Result:
     warnings: tuple[str, ...]
     closures: pd.DataFrame | None = None  # economy x closure, percent; None: not compared
     backstop: pd.DataFrame | None = None  # economy, sector, percent of purchases met at the choke price
+    chokes: pd.DataFrame | None = None  # economies that hang on the choke price: percent, percent_at_5, percent_at_30
     decomposition: pd.DataFrame | None = None  # economy x part of ln W, log points x 100; None: not asked for
     asked: tuple[World, Scenario] | None = None  # what was solved, for maps and reports
 

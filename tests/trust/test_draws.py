@@ -67,6 +67,8 @@ def test_a_drawn_world_is_balanced_and_inside_its_ranges(toy: ist.World, horizon
     old, new = toy.network.rate_usd_per_tkm, drawn.world.network.rate_usd_per_tkm
     assert ((new > 0) == (old > 0)).all() and (new != old).any()
     assert drawn.settings.openness == drawn.value["openness"]
+    assert drawn.settings.trade is not None
+    assert drawn.settings.trade.choke == drawn.value["choke"]
 
 
 def test_only_estimated_cells_move_by_themselves(toy: ist.World) -> None:

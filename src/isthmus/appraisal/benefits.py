@@ -61,7 +61,9 @@ def solve_year(
 
     def run(changes: Sequence[Change]) -> Result:
         scenario = Scenario("appraisal", "appraisal", tuple(changes), horizon=horizon, as_of=as_of)
-        return solve(world, scenario, settings=replace(settings, compare_closures=False), progress=progress)
+        return solve(
+            world, scenario, settings=replace(settings, compare_closures=False, compare_chokes=False), progress=progress
+        )
 
     after = run((*question.given, *question.added))
     before = run(question.given) if question.given else None

@@ -96,7 +96,8 @@ def _pair(
     tell: Progress,
 ) -> None:
     from isthmus.leverage import compute_grips, compute_leverage, corridors
-    from isthmus.report.leverage import leverage_to_json, print_leverage
+    from isthmus.report.leverage import print_leverage
+    from isthmus.report.leverage_json import leverage_to_json
 
     named, all_of_them = measures
     measure = None if named is None else ist.read_scenario(named)
@@ -123,7 +124,8 @@ def _pair(
 
 
 def _emit_rows(rows: tuple[Row, ...], title: str, form: str) -> None:
-    from isthmus.report.leverage import print_rows, row_to_json
+    from isthmus.report.leverage import print_rows
+    from isthmus.report.leverage_json import row_to_json
 
     if form == "json":
         click.echo(json.dumps({"title": title, "rows": [row_to_json(row) for row in rows]}, indent=2))
@@ -160,7 +162,8 @@ def _over_time(
 
 def _matrix(world: ist.World, among: tuple[str, ...], terms: Terms, form: str, tell: Progress) -> None:
     from isthmus.leverage import compute_matrix
-    from isthmus.report.leverage import matrix_rows, matrix_to_json, print_matrix
+    from isthmus.report.leverage import print_matrix
+    from isthmus.report.leverage_json import matrix_rows, matrix_to_json
 
     found = compute_matrix(world, among or None, terms, tell)
     if form == "json":

@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from isthmus.leverage.instruments import Instrument, list_instruments
-from isthmus.leverage.pair import joint_cost
+from isthmus.leverage.losses import Ends, ends_at_chokes, joint_cost
 from isthmus.leverage.stage import Stage, Terms, forgone, make_stage
 from isthmus.scenario import Scenario, library, read_scenario
 from isthmus.scenario.changes import Change, SetDemand, SetParameter, kind_of
-from isthmus.solve import Progress
+from isthmus.solve import LEAST_MET, Progress
+from isthmus.trade import solve_trade_batch
 from isthmus.world import World
 from isthmus.world.accounts import IntArray
 from isthmus.world.package_data import package_rows
@@ -32,6 +33,7 @@ class Loss:
 
     target: float
     coercer: float
+    at_chokes: Ends  # the target's at both ends of the range of choke prices, if it hangs on them
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,11 +137,17 @@ def _loss(
     names = stage.coupling.world.economies
     at: IntArray = np.array([names.index(name) for name in by])
     n = names.index(on)
-    alone, under = stage.real_income([(), instruments], latent=latent)
+    shocks = [stage.shock(taken, latent=latent) for taken in ((), instruments)]
+    batch = solve_trade_batch(stage.coupling.baseline, shocks, stage.coupling.trade).require()
+    alone, under = batch.real_income_change
     baseline = stage.coupling.baseline
     kept = forgone(instruments, baseline.remittances, at, n, stage.lost_fees())
     cost = joint_cost(baseline.income[at], alone[at], under[at], kept)
-    return Loss(float(1.0 - under[n] / alone[n]), float(cost))
+    loss = float(1.0 - under[n] / alone[n])
+    ends: Ends = ()
+    if batch.backstop_share[1] > LEAST_MET:
+        (ends,) = ends_at_chokes(stage.coupling, shocks, [(1, n)], np.array([loss]), against=0)
+    return Loss(loss, float(cost), ends)
 
 
 def opened_capex(stage: Stage) -> tuple[float, int, int]:

@@ -16,14 +16,17 @@ import numpy as np
 from isthmus.errors import QueryError, nearest
 from isthmus.leverage.fees import LostFees, transit_margin
 from isthmus.leverage.instruments import list_instruments
-from isthmus.leverage.pair import joint_cost
+from isthmus.leverage.losses import Ends, ends_at_chokes, joint_cost
 from isthmus.leverage.stage import Stage, Terms, forgone, make_stage
 from isthmus.routing import denied_dues, route_again
-from isthmus.solve import Progress
-from isthmus.trade import cut_trade, solve_trade_batch
+from isthmus.solve import LEAST_MET, Coupling, Progress
+from isthmus.trade import SparseShock, TradeBatch, TradeShock, cut_trade, solve_trade_batch
 from isthmus.world import World
 from isthmus.world.accounts import FloatArray, freeze
 from isthmus.world.network import EVERYBODY, Denial
+
+#: Losses of the matrix that other choke prices are tried for, shares of real income.
+_LARGE = 5e-3
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -31,10 +34,12 @@ class Matrix:
     """Losses under an embargo of all trade between two economies; arrays are read-only."""
 
     economies: tuple[str, ...]
-    loss: FloatArray  # (coercer, target) share of the target's real income; 0 on the diagonal
+    loss: FloatArray  # (coercer, target) share of the target's real income; 0 on the diagonal, nan: no equilibrium
     world: str
     year: int
     horizon: str
+    at_chokes: dict[tuple[int, int], Ends]  # losses of half a percent or more that hang on the choke price, at its ends
+    unsolved: tuple[tuple[str, str, str], ...]  # pairs without an equilibrium, and why
 
     def __post_init__(self) -> None:
         freeze(self)
@@ -51,6 +56,7 @@ class Row:
     own_cost: float  # lost transit fees included
     lost_fees: float  # transit fees that denial forgoes, of own cost
     loss_without_transit: float
+    at_chokes: Ends  # the loss at both ends of the range of choke prices, if it hangs on them
     unsolved: str = ""  # why there is no number
 
 
@@ -74,8 +80,6 @@ def compute_matrix(
     ------
     QueryError
         An unknown economy, or fewer than two.
-    NotConverged, Infeasible
-        An equilibrium was not found.
     """
     tell = progress or (lambda _: None)
     names = tuple(dict.fromkeys(economies or world.economies))
@@ -96,11 +100,33 @@ def compute_matrix(
         stage.coupling.trade,
         progress=lambda done: tell(f"{done} of {len(pairs)} embargoes solved"),
     )
-    income = batch.require().real_income_change
+    income = batch.real_income_change
     loss = np.zeros((len(names), len(names)))
     for (x, y), hat in zip(pairs, income, strict=True):
         loss[x, y], loss[y, x] = 1.0 - hat[at[y]], 1.0 - hat[at[x]]
-    return Matrix(names, loss, world.name, world.year, stage.coupling.horizon)
+    tell("solving other choke prices")
+    ends = _matrix_at_chokes(stage.coupling, shocks, batch, [(at[x], at[y]) for x, y in pairs])
+    place = {e: x for x, e in enumerate(at)}
+    known = {(place[i], place[n]): pair for (i, n), pair in ends.items()}
+    missing = tuple((names[x], names[y], why) for (x, y), why in zip(pairs, batch.failure, strict=True) if why)
+    return Matrix(names, loss, world.name, world.year, stage.coupling.horizon, known, missing)
+
+
+def _matrix_at_chokes(
+    coupling: Coupling, shocks: Sequence[SparseShock], batch: TradeBatch, pairs: Sequence[tuple[int, int]]
+) -> dict[tuple[int, int], Ends]:
+    """Return (coercer, target) losses at both ends of the range of choke prices, large ones that hang on it."""
+    sides = [(s, *side) for s, (i, n) in enumerate(pairs) for side in ((i, n), (n, i))]
+    sides = [
+        (s, i, n)
+        for s, i, n in sides
+        if batch.backstop_share[s] > LEAST_MET and 1.0 - batch.real_income_change[s, n] >= _LARGE
+    ]
+    chosen = list(dict.fromkeys(s for s, _, _ in sides))
+    picks = [(chosen.index(s), n) for s, _, n in sides]
+    own = np.array([1.0 - batch.real_income_change[s, n] for s, _, n in sides])
+    ends = ends_at_chokes(coupling, [shocks[s] for s in chosen], picks, own)
+    return {(i, n): end for (_, i, n), end in zip(sides, ends, strict=True) if end}
 
 
 def compute_against_all(
@@ -178,6 +204,7 @@ def _rows(cases: Sequence[_Case], coercers: tuple[str, ...], terms: Terms) -> li
         shocks += [case.stage.shock(chosen), case.stage.shock(bans)]
         kept.append(forgone(chosen, baseline.remittances, by, world.economies.index(case.target), case.fees))
     batch = solve_trade_batch(baseline, shocks, coupling.trade)
+    ends = _rows_at_chokes(coupling, shocks, batch, [world.economies.index(case.target) for case in cases])
     rows = []
     for at, case in enumerate(cases):
         whole, banned = batch.real_income_change[2 * at : 2 * at + 2]
@@ -185,8 +212,31 @@ def _rows(cases: Sequence[_Case], coercers: tuple[str, ...], terms: Terms) -> li
         cost = joint_cost(income, np.ones(len(by)), whole[by], kept[at])
         lost = 0.0 if case.fees is None else case.fees.usd_m / float(income.sum())
         why = batch.failure[2 * at] or batch.failure[2 * at + 1]
-        rows.append(Row(coercers, case.target, world.as_of, 1.0 - whole[n], float(cost), lost, 1.0 - banned[n], why))
+        rows.append(
+            Row(
+                coercers=coercers,
+                target=case.target,
+                as_of=world.as_of,
+                loss=1.0 - whole[n],
+                own_cost=float(cost),
+                lost_fees=lost,
+                loss_without_transit=1.0 - banned[n],
+                at_chokes=ends.get(at, ()),
+                unsolved=why,
+            )
+        )
     return rows
+
+
+def _rows_at_chokes(
+    coupling: Coupling, shocks: Sequence[SparseShock | TradeShock], batch: TradeBatch, targets: Sequence[int]
+) -> dict[int, Ends]:
+    """Return, by case, losses at both ends of the range of choke prices; every second shock is a case's whole."""
+    met = [at for at in range(len(targets)) if batch.backstop_share[2 * at] > LEAST_MET]
+    own = np.array([1.0 - batch.real_income_change[2 * at, targets[at]] for at in met])
+    picks = [(k, targets[at]) for k, at in enumerate(met)]
+    ends = ends_at_chokes(coupling, [shocks[2 * at] for at in met], picks, own)
+    return {at: end for at, end in zip(met, ends, strict=True) if end}
 
 
 def _fees_by_target(stage: Stage, by: str, targets: Sequence[str]) -> list[LostFees | None]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-
 from isthmus.leverage.fees import LostFees
-from isthmus.leverage.frontier import Evaluate, Frontier, Members, Point, find_frontier
+from isthmus.leverage.frontier import Evaluate, Frontier, Point, find_frontier
 from isthmus.leverage.instruments import Instrument, list_instruments
-from isthmus.leverage.stage import Stage, Terms, forgone, make_stage
+from isthmus.leverage.losses import Chokes, joint_cost, losses_of, points_at_chokes
+from isthmus.leverage.stage import Stage, Terms, make_stage
 from isthmus.leverage.transit import Denied
 from isthmus.scenario import Scenario
 from isthmus.solve import Progress
 from isthmus.world import World
-from isthmus.world.accounts import FloatArray
 
+#: Single instruments, the heaviest ones, that an answer tells whatever they are.
+TOLD = 15
 #: Instruments of a set that a sentence names.
 _SPOKEN = 5
 
@@ -37,6 +37,8 @@ class Leverage:
     denied: Denied | None  # what denial of transit touches; None: none is denied
     fees: LostFees | None  # that denial of transit forgoes: part of own costs with it; None: none is denied
     bundle: Point | None  # all energy sectors together, if there are several
+    chokes: Chokes  # sets whose loss hangs on the choke price, at both ends of its range
+    choke: float | None  # choke price as solved, in home costs; None: no backstop
     budgets: tuple[float, ...]
     back_loss: float  # what the target can take from the coercer with all of its own instruments: L_ni
     target_income_usd_m: float
@@ -59,6 +61,10 @@ class Leverage:
     def asymmetry(self) -> float:
         """L_in - L_ni: what the coercer can take less what the target can take back."""
         return self.loss - self.back_loss
+
+    def at_chokes(self, point: Point) -> tuple[Point, Point] | None:
+        """Return a told set at both ends of the range of choke prices; None if its loss does not hang on them."""
+        return self.chokes.get(tuple(sorted(point.members)))
 
     def fees_in(self, point: Point) -> float:
         """Return the part of a set's own cost that is lost transit fees, a share of the coercer's real income."""
@@ -134,11 +140,9 @@ def compute_leverage(
     solver = losses_of(stage, coercers, target, chosen, fees)
     tell(f"solving sets of {len(chosen)} instruments")
     frontier = find_frontier(len(chosen), solver, terms.budgets)
-    energy = tuple(k for k, one in enumerate(chosen) if one.kind == "energy")
-    bundle = None
-    if len(energy) > 1:
-        loss, cost = solver([energy])
-        bundle = Point(energy, float(loss[0]), float(cost[0]))
+    bundle = _bundle(chosen, solver)
+    tell("solving other choke prices")
+    told = _told(frontier, bundle, terms.budgets)
     income = stage.coupling.baseline.income
     at = [world.economies.index(name) for name in coercers]
     return Leverage(
@@ -154,6 +158,8 @@ def compute_leverage(
         denied=stage.describe_denial(),
         fees=fees,
         bundle=bundle,
+        chokes=points_at_chokes(stage, (coercers, target), chosen, fees, told),
+        choke=stage.coupling.trade.choke,
         budgets=terms.budgets,
         back_loss=_back_loss(stage, coercers, target, terms.kinds, tell),
         target_income_usd_m=float(income[world.economies.index(target)]),
@@ -161,42 +167,21 @@ def compute_leverage(
     )
 
 
-def losses_of(
-    stage: Stage, coercers: Sequence[str], target: str, chosen: Sequence[Instrument], fees: LostFees | None
-) -> Evaluate:
-    """Return the function from sets of instruments to losses of the target and costs of the coercers at a stage."""
-    names = stage.coupling.world.economies
-    by, n = np.array([names.index(name) for name in coercers]), names.index(target)
-    baseline = stage.coupling.baseline
-    before = stage.real_income([()])[0] if stage.measure.changes else np.ones(len(names))
-
-    def solve(sets: Sequence[Members]) -> tuple[FloatArray, FloatArray]:
-        taken = [[chosen[k] for k in members] for members in sets]
-        after = stage.real_income(taken)
-        loss: FloatArray = 1.0 - after[:, n] / before[n]
-        kept = np.array([forgone(one, baseline.remittances, by, n, fees) for one in taken])
-        return loss, joint_cost(baseline.income[by], before[by], after[:, by], kept)
-
-    return solve
+def _bundle(chosen: Sequence[Instrument], solver: Evaluate) -> Point | None:
+    """Return all energy sectors together, if there are several."""
+    energy = tuple(k for k, one in enumerate(chosen) if one.kind == "energy")
+    if len(energy) < 2:
+        return None
+    loss, cost = solver([energy])
+    return Point(energy, float(loss[0]), float(cost[0]))
 
 
-def joint_cost(income: FloatArray, before: FloatArray, after: FloatArray, kept: FloatArray | float = 0.0) -> FloatArray:
-    """Return the share of their joint real income that several economies lose.
-
-    Parameters
-    ----------
-    income : (economy,) array
-        Baseline incomes.
-    before : (economy,) array
-        Hats of real income with the measure alone.
-    after : (..., economy) array
-        Hats with measure and instruments.
-    kept : (...) array
-        USD million that is no income of theirs although W counts it, or leaves it out (`stage.forgone`); at baseline
-        prices, of baseline income.
-    """
-    cost: FloatArray = 1.0 - (after @ income) / (before @ income) + kept / income.sum()
-    return cost
+def _told(frontier: Frontier, bundle: Point | None, budgets: Sequence[float]) -> list[Point]:
+    """Return the sets that an answer tells: all together, energy, the best at each budget, the heaviest single ones."""
+    singles = sorted(frontier.singles, key=lambda point: -point.loss)[:TOLD]
+    best = [frontier.best(budget) for budget in budgets]
+    energy = [] if bundle is None else [bundle]
+    return [frontier.whole, *energy, *(point for point in (*best, *singles) if point.members)]
 
 
 def _back_loss(stage: Stage, coercers: tuple[str, ...], target: str, kinds: tuple[str, ...], tell: Progress) -> float:

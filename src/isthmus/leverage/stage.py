@@ -18,7 +18,7 @@ from isthmus.routing import Routing, TradeCost, base_routing, denied_dues
 from isthmus.scenario import Scenario, apply_scenario
 from isthmus.scenario.changes import Change, DenyTransit, SetDemand, SetParameter
 from isthmus.solve import Coupling, Progress, Settings, prepare, settle
-from isthmus.trade import SparseShock, TradeBatch, TradeShock, make_sparse, solve_trade_batch
+from isthmus.trade import SparseShock, TradeBatch, TradeSettings, TradeShock, make_sparse, solve_trade_batch
 from isthmus.world import World
 from isthmus.world.accounts import FloatArray, IntArray
 from isthmus.world.network import Denial
@@ -80,6 +80,10 @@ class Stage:
         tell(f"routing around {' and '.join(dict.fromkeys(change.by for change in denials))}")
         settled = settle(with_changes(self.coupling, self.measure, denials), tell)
         return replace(self, denied=settled.cost, around=settled.routing)
+
+    def with_trade(self, trade: TradeSettings) -> Stage:
+        """Return the stage with other settings of trade; freight costs stay."""
+        return replace(self, coupling=replace(self.coupling, trade=trade))
 
     def describe_denial(self) -> Denied | None:
         """Return what denial of transit touches, at the measure's freight; None if none is denied."""

@@ -13,7 +13,7 @@ import pandas as pd
 
 from isthmus.leverage import Grip
 from isthmus.report.bands import with_bands
-from isthmus.report.leverage import run_leverage_to_json
+from isthmus.report.leverage_json import run_leverage_to_json
 from isthmus.result import Result
 from isthmus.trust.uncertainty import Uncertainty
 from isthmus.version import __version__
@@ -71,6 +71,7 @@ def result_to_json(result: Result, grips: Sequence[Grip] = ()) -> Json:
             for row in _records(result.co2_table)
         },
         "backstop": [] if result.backstop is None else _records(result.backstop),
+        "chokes": {} if result.chokes is None else _by_economy(result.chokes),
         "closures": None if result.closures is None else _by_economy(result.closures),
         "decomposition": None if result.decomposition is None else _by_economy(result.decomposition),
         "leverage": run_leverage_to_json(grips),
@@ -187,8 +188,9 @@ def run_tables(result: Result) -> dict[str, pd.DataFrame]:
         "co2": result.co2_table,
         "trade": _trade_table(result),
     }
-    for name, table in (("closures", result.closures), ("decomposition", result.decomposition)):
-        if table is not None:
+    parts = (("closures", result.closures), ("decomposition", result.decomposition), ("chokes", result.chokes))
+    for name, table in parts:
+        if table is not None and len(table):
             tables[name] = table.reset_index()
     if result.backstop is not None and len(result.backstop):
         tables["backstop"] = result.backstop

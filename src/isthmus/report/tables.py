@@ -11,6 +11,7 @@ from isthmus.report.layout import make_table
 from isthmus.report.run import TRIPS
 from isthmus.result import Result
 from isthmus.solve.anatomy import disagreement
+from isthmus.solve.choke import CHOKES
 from isthmus.world.network import CLASSES
 
 #: Rows shown of each table.
@@ -27,7 +28,7 @@ def print_result(result: Result, console: Console) -> None:
         f"converged in {result.passes} passes, residual {result.residual:.0e} ({result.method}, "
         f"{result.iterations} sweeps), deficits {result.closure}, {result.seconds:.1f} s."
     )
-    makers = (_income, _decomposition, _closures, _new_lines, _corridors, _transit, _links)
+    makers = (_income, _chokes, _decomposition, _closures, _new_lines, _corridors, _transit, _links)
     for table in (make(result) for make in makers):
         if table is not None and table.row_count:
             console.print()
@@ -79,6 +80,17 @@ def _decomposition(result: Result) -> Table | None:
     for economy, row in rows.iterrows():
         table.add_row(str(economy), *(f"{value:+.4f}" for value in row))
     table.caption = "first order: Hulten's, without terms of trade; missed: exact less the sum of parts"
+    return table
+
+
+def _chokes(result: Result) -> Table | None:
+    if result.chokes is None:
+        return None
+    heads = [f"at choke {choke:g}" for choke in CHOKES]
+    title = "Read as a range: change of real income by assumed choke price, percent (modelled)"
+    table = make_table(title, "Economy", "as solved", *heads)
+    for economy, row in result.chokes[:_MOST].iterrows():
+        table.add_row(str(economy), *("no equilibrium" if np.isnan(value) else f"{value:+.4f}" for value in row))
     return table
 
 

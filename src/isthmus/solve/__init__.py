@@ -1,11 +1,14 @@
 """Routing and trade to a joint equilibrium: the only package that knows both."""
 
+from isthmus.solve.choke import CHOKES, LEAST_MET, at_chokes, compare_chokes, hangs_on_choke
 from isthmus.solve.closures import solve_closures
 from isthmus.solve.coupling import QUEUES, Coupling, Progress, Queues, Settings, Settled, load_settled, prepare, settle
 from isthmus.solve.joint import solve
 from isthmus.solve.replay import Replay, replay, solve_unrouted
 
 __all__ = [
+    "CHOKES",
+    "LEAST_MET",
     "QUEUES",
     "Coupling",
     "Progress",
@@ -13,6 +16,9 @@ __all__ = [
     "Replay",
     "Settings",
     "Settled",
+    "at_chokes",
+    "compare_chokes",
+    "hangs_on_choke",
     "load_settled",
     "prepare",
     "replay",

@@ -66,6 +66,7 @@ class Settings:
     trade: TradeSettings | None = None  # None: those of the horizon
     closure: Closure | None = None  # None: that of `trade`
     compare_closures: bool = True  # solve the other two as well
+    compare_chokes: bool = True  # solve the ends of the range of choke prices as well, where the backstop sells
     backstop: bool = True  # choke price in cells that the scenario cuts; else what is cut may have no equilibrium
     decompose: bool = False  # take each change of real income apart
     openness: float = 0.5  # share of the gravity value that an opened border reaches (0 to 1)

@@ -12,6 +12,7 @@ from dataclasses import replace
 from isthmus.result import Result
 from isthmus.scenario import Scenario
 from isthmus.solve.anatomy import compare_closures, take_apart
+from isthmus.solve.choke import compare_chokes
 from isthmus.solve.coupling import Progress, Settings, load_settled, prepare, settle
 from isthmus.solve.outcome import Extras, make_result
 from isthmus.world import World
@@ -61,9 +62,10 @@ def solve(
     tell("loading freight")
     after = load_settled(coupling, settled)
     closures = compare_closures(coupling, settled) if coupling.settings.compare_closures else None
+    chokes = compare_chokes(coupling, settled) if coupling.settings.compare_chokes else None
     parts = None
     if coupling.settings.decompose:
         tell("taking changes apart")
         parts = take_apart(coupling, settled)
-    result = make_result(coupling, scenario, settled, Extras(latent, closures, parts), after, started)
+    result = make_result(coupling, scenario, settled, Extras(latent, closures, parts, chokes), after, started)
     return replace(result, asked=(world, scenario))

@@ -12,6 +12,7 @@ from isthmus.result import LatentTrade, LinkFlows, NewLine, Result
 from isthmus.routing import MOST_DELAY, Base, Freight, TradeCost, co2_kt, corridor_mt, queue_hours
 from isthmus.scenario import Scenario
 from isthmus.solve.anatomy import disagreement
+from isthmus.solve.choke import choke_warnings
 from isthmus.solve.coupling import Coupling, Settled
 from isthmus.trade import TradeSolution
 from isthmus.world import World
@@ -29,6 +30,7 @@ class Extras:
     latent: TradeSolution | None  # the equilibrium with latent trade
     closures: pd.DataFrame | None  # economy x closure, percent
     decomposition: pd.DataFrame | None  # economy x part
+    chokes: pd.DataFrame | None  # economies that hang on the choke price
 
 
 def make_result(
@@ -74,6 +76,7 @@ def make_result(
         stranded=stranded,
         not_modelled=applied.not_modelled,
         warnings=(
+            *choke_warnings(extras.chokes, trade.trade.choke),
             *_binding_warnings(trade),
             *_warnings(trade, solution, stranded),
             *_overfull(settled),
@@ -82,6 +85,7 @@ def make_result(
         closures=extras.closures,
         backstop=_backstop_table(world, solution),
         decomposition=extras.decomposition,
+        chokes=extras.chokes,
     )
 
 

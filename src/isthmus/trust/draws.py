@@ -111,6 +111,8 @@ def make_draw(world: World, settings: Settings, *, horizon: str, number: int, se
 
 def _settings(settings: Settings, horizon: str, value: dict[str, float]) -> Settings:
     trade = settings.trade or horizon_settings(horizon)
+    if trade.choke is not None:
+        trade = replace(trade, choke=value["choke"])
     if "sM" in value:
         trade = replace(trade, sM=trade.sM * value["sM"], eps=trade.eps * value["eps"])
     return replace(settings, openness=value["openness"], trade=trade)

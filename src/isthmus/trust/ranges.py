@@ -14,11 +14,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from isthmus.solve import CHOKES
 from isthmus.trade import SHORT
 from isthmus.world import World
 from isthmus.world.accounts import BASIS, FloatArray
 from isthmus.world.network import CLASSES
 
+#: Choke price of the central model, times home cost.
+CHOKE = SHORT.choke or 10.0
 #: Groups of sectors whose elasticities move together, by the first letters of ICIO codes.
 ENERGY = ("B05", "B06", "C19", "D")
 _GOODS = ("A", "B", "C", "D")
@@ -63,6 +66,8 @@ def find_ranges(world: World, horizon: str) -> tuple[Range, ...]:
         Range("openness", "openness of borders that open", 0.0, 0.5, 1.0, "share", "assumption",
               "DESIGN: share of the gravity value that latent trade reaches"),
         *_estimated(world),
+        Range("choke", "choke price of what a scenario cuts", CHOKES[0], CHOKE, CHOKES[1], "home costs", "assumption",
+              "no price of a last source was ever seen; a range of our own"),
     )  # fmt: skip
 
 
@@ -130,6 +135,7 @@ _GROUPS = {
     "capacity": "capacities",
     "openness": "openness of borders that open",
     "calibration": "calibrated constants",
+    "choke": "choke price",
     "estimated": "estimated trade cells",
 }
 

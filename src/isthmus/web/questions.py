@@ -46,7 +46,7 @@ def _answer(value: object) -> Answer:
 
 def _leverage(engine: Engine, given: Given) -> Job:
     from isthmus.leverage import Terms, compute_grips, compute_leverage
-    from isthmus.report.leverage import leverage_to_json
+    from isthmus.report.leverage_json import leverage_to_json
 
     name = given["scenario"]
     scenario = engine.from_library(name) if name else None
@@ -64,7 +64,7 @@ def _leverage(engine: Engine, given: Given) -> Job:
 
 def _matrix(engine: Engine, given: Given) -> Job:
     from isthmus.leverage import Terms, compute_matrix
-    from isthmus.report.leverage import matrix_to_json
+    from isthmus.report.leverage_json import matrix_to_json
 
     among = tuple(filter(None, (name.strip() for name in str(given["among"]).split(","))))
 

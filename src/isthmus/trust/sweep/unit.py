@@ -39,7 +39,8 @@ def solve_unit(plan: Plan, as_of: str, draw: int) -> list[Row]:
     A scenario without an equilibrium at a draw is an answer, too: one row `no_answer` with the reason as key.
     """
     world = _world(plan.world, plan.world_sha256)
-    settings = Settings(routing=RoutingSettings(draws=plan.route_draws, threads=1), compare_closures=False)
+    routing = RoutingSettings(draws=plan.route_draws, threads=1)
+    settings = Settings(routing=routing, compare_closures=False, compare_chokes=False)
     rows: list[Row] = []
     with scratch_cache() if draw else contextlib.nullcontext():
         for horizon in plan.horizons:

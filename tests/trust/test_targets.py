@@ -45,10 +45,10 @@ def test_no_corridor_is_on_both_sides_and_doubtful_and_partial_rows_are_never_fi
     assert {"fit", "held-out"} <= {word for used in sides.values() for word in used}
 
 
-def test_the_side_of_a_corridor_is_the_parity_of_its_hash() -> None:
-    # sha256("cpc") begins 8 hex digits whose last is odd; computed with sha256sum.
-    assert side_of("cpc") == "held-out"
-    assert side_of("btc") == "fit"
+def test_the_side_of_a_corridor_is_the_parity_of_its_salted_hash() -> None:
+    # sha256sum of "isthmus 2026-11-26 cpc" begins e1dfc95c, even; of "isthmus 2026-11-26 georgian-railway" e3309bdf, odd.
+    assert side_of("cpc") == "fit"
+    assert side_of("georgian-railway") == "held-out"
 
 
 def test_every_place_is_in_the_shipped_world(eurasia: ist.World) -> None:

@@ -14,6 +14,7 @@ _PATHS = (
     "aktau-rail-beineu",
     "aze-main-baku-boyukkesik",
     "btk-akhalkalaki-kars",
+    "dostyk-alashankou-rail",
     "geo-main-gardabani-poti",
     "geo-samtredia-batumi",
     "hairatan-mazar-rail",
@@ -40,7 +41,8 @@ def overlay_paths(nodes: pd.DataFrame, links: pd.DataFrame) -> dict[str, tuple[l
     """Set attributes of the facts on the paths between their ends, in place.
 
     Published transit hours, less the waits of the crossings on the path, are spread over its lines by length.
-    A capacity goes to lines that have none yet or a larger one. A dated restriction is added to the timeline.
+    A capacity goes to lines that have none yet or a larger one, save pieces that another main line shares
+    (facts/shared_lines). A dated restriction is added to the timeline.
 
     Returns
     -------
@@ -48,6 +50,7 @@ def overlay_paths(nodes: pd.DataFrame, links: pd.DataFrame) -> dict[str, tuple[l
         Link ids of the path and a remark on its length, by id of the facts row; rows without a path are absent.
     """
     facts = read_records("links")
+    shared = {name: row.text("overlays").split(";") for name, row in read_records("shared_lines").items()}
     graphs = {mode: LandGraph.of(nodes, links, mode) for mode in ("rail", "road")}
     out: dict[str, tuple[list[str], str]] = {}
     for name in _PATHS:
@@ -58,22 +61,25 @@ def overlay_paths(nodes: pd.DataFrame, links: pd.DataFrame) -> dict[str, tuple[l
         km, path = graph.path(a, b)
         if not path or max(near_a, near_b) > _NEAR_KM:
             continue
-        _set_path(links, path, row)
+        own = [i for i in path if name not in shared.get(str(links.at[i, "link"]), ())]
+        _set_path(links, path, own, row)
         stated = row.number("length_km")
         note = f"hub path {km:.0f} km" + (f", stated {stated:.0f} km" if np.isfinite(stated) else "")
         out[name] = (links.loc[path, "link"].astype(str).tolist(), note)
     return out
 
 
-def _set_path(links: pd.DataFrame, path: list[int], row: Record) -> None:
+def _set_path(links: pd.DataFrame, path: list[int], own: list[int], row: Record) -> None:
+    """Set the attributes of a path; its capacity is that of its `own` pieces, or of its crossing if it has no line."""
     lines = [i for i in path if links.at[i, "kind"] == "line"]
-    if not lines:
-        return
     capacity, hours = row.number("capacity_mt_per_year"), row.number("transit_hours")
     if np.isfinite(capacity):
-        links.loc[lines, "capacity_mt_per_year"] = (
-            links.loc[lines, "capacity_mt_per_year"].fillna(np.inf).clip(upper=capacity)
+        bound = [i for i in lines if i in own] or [i for i in own if links.at[i, "kind"] == "border"]
+        links.loc[bound, "capacity_mt_per_year"] = (
+            links.loc[bound, "capacity_mt_per_year"].fillna(np.inf).clip(upper=capacity)
         )
+    if not lines:
+        return
     if np.isfinite(hours):
         waits = float(links.loc[[i for i in path if i not in lines], "wait_hours"].sum())
         km = links.loc[lines, "length_km"].astype(float)

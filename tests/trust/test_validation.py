@@ -14,13 +14,13 @@ from isthmus.routing import RoutingSettings, find_base, load_flows, solve_routin
 from isthmus.routing.graph import compile_graph
 from isthmus.routing.passage import Problem, Watch, sweep_passages
 from isthmus.trust.demand import demand_of_year
+from isthmus.trust.strain import pick_destinations
 from isthmus.trust.targets import Target
 from isthmus.trust.validation import (
     Comparison,
     Ground,
     compare,
     log_error,
-    pick_destinations,
     pose,
     pose_least_cost,
     prepare_year,
@@ -124,7 +124,12 @@ def test_demand_of_the_worlds_year_is_left_alone_and_others_follow_totals(eurasi
 
 def test_a_score_is_medians_and_a_bootstrap_over_corridors() -> None:
     flows = tuple(
-        Comparison(_target(str(i), (), seen=1.0), modelled_mt=math.exp(e), least_cost_mt=math.exp(2 * e))
+        Comparison(
+            _target(str(i), (), seen=1.0),
+            modelled_mt=math.exp(e),
+            least_cost_mt=math.exp(2 * e),
+            uncalibrated_mt=math.exp(e),
+        )
         for i, e in enumerate([0.1, -0.2, 0.3, -2.0])
     )
     got = score(flows, "fit")
@@ -154,12 +159,12 @@ def test_the_report_prints_flows_scores_and_constants() -> None:
     from isthmus.trust.validation import Validation
 
     flows = (
-        Comparison(_target("a", ()), 1.2, 2.0),
-        Comparison(_target("b", (), used="held-out"), 0.5, 0.1),
+        Comparison(_target("a", ()), 1.2, 2.0, 1.4),
+        Comparison(_target("b", (), used="held-out"), 0.5, 0.1, 0.4),
     )
     constant = Constant("lars", "Upper Lars", "crossing", 1, -12.0, "h", 0.0, 24.0, 240.0)
     scores = {used: score(flows, used) for used in ("fit", "held-out")}
-    found = Validation("toy", flows, scores, (constant,), (("c", "a price"),), (), ())
+    found = Validation("toy", flows, scores, (constant,), (("c", "a price"),), (), (), ())
     console = make_console()
     with console.capture() as capture:
         print_validation(found, console)

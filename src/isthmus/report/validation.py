@@ -26,6 +26,7 @@ def validation_to_json(found: Validation) -> Json:
         "constants": [_plain(constant) for constant in found.constants],
         "left_out": [{"id": flow, "reason": reason} for flow, reason in found.left_out],
         "modal_split": [_plain(share) for share in found.shares if share.group == "modal_split"],
+        "modal_split_left_out": [{"id": name, "reason": reason} for name, reason in found.shares_left_out],
         "checks": [_plain(share) for share in found.shares if share.group == "named"],
         "margins": [_plain(margin) for margin in found.margins],
     }
@@ -45,6 +46,7 @@ def _flow(c: Comparison) -> Json:
         "observed": target.observed_mt,
         "modelled": c.modelled_mt,
         "least_cost": c.least_cost_mt,
+        "uncalibrated": c.uncalibrated_mt,
         "unit": _UNIT,
         "ratio": c.modelled_mt / target.observed_mt,
         "used": target.used,
@@ -65,13 +67,13 @@ def print_validation(found: Validation, console: Console) -> None:
         f"[bold]{found.world}[/bold]: freight in {_UNIT}; observed against modelled (network and demand of the year)"
     )
     table = Table("observed flow", "corridor", "year", "used")
-    for column in ("observed", "modelled", "ratio", "least cost, ratio"):
+    for column in ("observed", "modelled", "ratio", "least cost, ratio", "uncalibrated, ratio"):
         table.add_column(column, justify="right")
     for c in sorted(found.flows, key=lambda c: (c.target.used, c.target.corridor, c.target.flow)):
         table.add_row(
             c.target.flow, c.target.corridor, str(c.target.year), c.target.used, f"{c.target.observed_mt:.2f}",
             f"{c.modelled_mt:.2f}", f"{c.modelled_mt / c.target.observed_mt:.2f}",
-            f"{c.least_cost_mt / c.target.observed_mt:.2f}",
+            f"{c.least_cost_mt / c.target.observed_mt:.2f}", f"{c.uncalibrated_mt / c.target.observed_mt:.2f}",
         )  # fmt: skip
     console.print(table)
     for name, score in found.scores.items():
@@ -80,7 +82,10 @@ def print_validation(found: Validation, console: Console) -> None:
     _print_shares("Named checks", [s for s in found.shares if s.group == "named"], console)
     _print_shares("Modal split", [s for s in found.shares if s.group == "modal_split"], console)
     _print_margins(found.margins, console)
-    console.print(f"{len(found.left_out)} observed flows are left out; --format json says why.")
+    console.print(
+        f"{len(found.left_out)} observed flows and {len(found.shares_left_out)} rows of modal splits are left out; "
+        "--format json says why."
+    )
 
 
 def _print_shares(title: str, shares: list[Share], console: Console) -> None:
@@ -107,9 +112,10 @@ def _print_margins(margins: tuple[Margin, ...], console: Console) -> None:
 def _score_line(name: str, score: Score) -> str:
     factor = math.exp(score.median)
     return (
-        f"{name}: {score.count} flows, median absolute log error {score.median:.2f} (a factor of {factor:.2f}), least "
-        f"cost {score.least_cost_median:.2f}: {100 * score.reduction:.0f} % lower (90 % interval of corridors drawn "
-        f"anew {100 * score.low:.0f} to {100 * score.high:.0f}); {100 * score.within_three:.0f} % within a factor of 3"
+        f"{name}: {score.count} flows, median absolute log error {score.median:.2f} (a factor of {factor:.2f}), "
+        f"least cost {score.least_cost_median:.2f}, without constants {score.uncalibrated_median:.2f}: "
+        f"{100 * score.reduction:.0f} % below least cost (90 % interval of corridors drawn anew {100 * score.low:.0f} "
+        f"to {100 * score.high:.0f}); {100 * score.within_three:.0f} % within a factor of 3"
     )
 
 

@@ -3,7 +3,7 @@
 minimise  sum_t w_t r_t(c)^2 + sum_c ((c - prior) / sd)^2,   |c| <= bound,
 r_t = ln(modelled + eps) - ln(observed + eps), eps = 2 % of observed.
 
-Derivatives are exact at fixed gates, demand and node scales (`sweep_passages`), the answer of full pipelines'
+Derivatives are exact at fixed gates, demand and node scales (`sweep_passages`), the answer of full facilities'
 delays included: with A = dv/dc and B = dv/dd at facilities, dd = (1 - D'B)^-1 D'A dc. What moves beside
 (gates, the split over zones, scales) is taken anew in every round.
 """
@@ -21,9 +21,21 @@ from isthmus.routing.choice import node_scales
 from isthmus.routing.cost import lowest_cost
 from isthmus.routing.graph import Graph, compile_graph
 from isthmus.routing.passage import Passages, Watch, sweep_passages
-from isthmus.trust.strain import Strain, facility_arcs, pipelines_of, settle
+from isthmus.trust.strain import (
+    DRY,
+    Curves,
+    Strain,
+    Strains,
+    facility_arcs,
+    join_curves,
+    pick_destinations,
+    pipelines_of,
+    queues_of,
+    settle,
+    step_on,
+)
 from isthmus.trust.targets import Places, Target, read_data, read_targets
-from isthmus.trust.validation import Ground, Year, pick_destinations, pose, prepare_year, sum_targets
+from isthmus.trust.validation import Ground, Year, pose, prepare_year, sum_targets
 from isthmus.world import World
 from isthmus.world.accounts import BoolArray, FloatArray, freeze
 from isthmus.world.network import Network
@@ -35,7 +47,7 @@ EPS = 0.02
 #: Rounds, and the largest move of the objective, as a share, that ends them.
 MOST_ROUNDS, ENOUGH = 4, 0.02
 #: Taste draws of the fit.
-FIT_DRAWS = 2
+FIT_DRAWS = 4
 #: Largest step of a constant in one round, in standard deviations of its prior.
 _STRIDE = 1.5
 
@@ -117,7 +129,8 @@ class _Model:
     ) -> None:
         self.world, self.targets, self.specs, self.settings, self.tell = world, targets, specs, settings, tell
         self.wanted: dict[int, BoolArray] = {}
-        self.traffic: dict[int, FloatArray] = {}
+        self.pipelines: dict[int, FloatArray] = {}
+        self.queues: dict[int, tuple[Curves, FloatArray]] = {}
 
     def at(self, value: FloatArray) -> _State:
         """Return the state at some constants."""
@@ -133,28 +146,62 @@ class _Model:
         order = [target.flow for target in self.targets]
         return _State(np.array([modelled[f] for f in order]), np.stack([slope[f] for f in order]))
 
+    def _strain(self, year: Year, ground: Ground) -> Strains:
+        """Return the delays of a year: pipelines settled; queues settled at first, later moved by one step a round."""
+        when, problem = year.targets[0].year, pose(year, ground, self.settings)
+        energy = settle(problem, year.whole, pipelines_of(year.world.network), self.pipelines.get(when))
+        self.pipelines[when] = energy.traffic
+        if when not in self.queues:
+            dry = settle(problem, year.whole, queues_of(problem, year.whole), classes=DRY)
+        else:
+            curves, traffic = self.queues[when]
+            dry = Strain(curves, curves.beyond(traffic), traffic, np.nan)
+        return Strains(energy, dry)
+
     def _year(self, year: Year, ground: Ground) -> tuple[FloatArray, FloatArray]:
         when = year.targets[0].year
         network = year.world.network
         graph = compile_graph(network)
-        curves = pipelines_of(network)
         whole = year.whole
-        strain = settle(pose(year, ground, self.settings), whole, curves, self.traffic.get(when))
-        self.traffic[when] = strain.traffic
-        self.tell(f"  {when}: {len(year.targets)} flows, pipelines settled to {100 * strain.gap:.1f} % of capacity")
-        posed = pose(year, ground, self.settings, delay=strain.on_links(network), wanted=self.wanted.get(when))
-        watch, places = _with_facilities(year, graph, strain)
+        strains = self._strain(year, ground)
+        gaps = f"pipelines settled to {100 * strains.energy.gap:.1f} %"
+        both = _join(strains)
+        posed = pose(year, ground, self.settings, delay=both.on_links(network), wanted=self.wanted.get(when))
+        watch, places = _with_facilities(year, graph, both)
         usd, hours = _constant_arcs(graph, self.specs)
-        arcs = facility_arcs(graph, curves)
+        arcs = facility_arcs(graph, both.curves)
         constants = (np.concatenate([usd, arcs], axis=1), np.concatenate([hours, 0 * arcs], axis=1))
         load = np.concatenate([year.demand, whole[None]])
         passages = sweep_passages(posed, load, watch, constants)
         if when not in self.wanted:
             self.wanted[when] = pick_destinations(passages)
-        total = _total_slope(passages, strain, places, self.specs.sd.size)
+        gap = self._move_queues(when, strains.dry, passages)
+        self.tell(f"  {when}: {len(year.targets)} flows, {gaps}, queues to {100 * gap:.1f} % of capacity")
+        total = _total_slope(passages, both, places, self.specs.sd.size)
         moves = np.zeros((len(year.targets), total.shape[1]))
         np.add.at(moves, year.owner, total / 1e6)
         return sum_targets(year, replace(passages, flow=passages.flow[:places])), moves
+
+    def _move_queues(self, when: int, dry: Strain, passages: Passages) -> float:
+        """Keep where the queues' traffic goes next; return its largest gap, as a share of capacity."""
+        n = dry.curves.size
+        if n == 0:
+            self.queues[when] = (dry.curves, dry.traffic)
+            return 0.0
+        flow, slope = passages.flow[-n:] / 1e6, passages.slope[-n:, -n:] / 1e6
+        self.queues[when] = (dry.curves, step_on(dry, flow, slope))
+        return float(np.max(np.abs(flow - dry.traffic) / dry.curves.capacity))
+
+
+def _join(strains: Strains) -> Strain:
+    """Return the delays of pipelines, followed by those of queues, as one."""
+    energy, dry = strains.energy, strains.dry
+    return Strain(
+        join_curves(energy.curves, dry.curves),
+        np.concatenate([energy.delay, dry.delay]),
+        np.concatenate([energy.traffic, dry.traffic]),
+        max(energy.gap, dry.gap),
+    )
 
 
 def lay_ground(world: World, settings: RoutingSettings) -> Ground:

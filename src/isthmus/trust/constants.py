@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+
+import numpy as np
 
 from isthmus.world import World
 
@@ -45,3 +47,16 @@ def read_constants(world: World) -> tuple[Constant, ...]:
         for row in table.to_dict("records")
     ]
     return tuple(sorted(found, key=lambda c: (-abs(c.value) / c.bound, c.constant)))
+
+
+def without_constants(world: World) -> World:
+    """Return a world as its facts alone have it: what `calibration` adds to costs and waits is taken off again."""
+    table, network = world.facts.get("calibration"), world.network
+    if table is None:
+        return world
+    index = {link: i for i, link in enumerate(network.link_ids)}
+    hours = np.zeros(len(network.link_ids))
+    for row in table[table["unit"] == "h"].to_dict("records"):
+        hours[[index[link] for link in str(row["links"]).split(";")]] += float(row["share"]) * float(row["value"])
+    plain = replace(network, calibrated_usd_per_t=None, wait_hours=np.maximum(network.wait_hours - hours[:, None], 0.0))
+    return replace(world, network=plain)

@@ -17,6 +17,8 @@ from isthmus.world.accounts import FloatArray
 from isthmus.world.network import CLASSES
 from isthmus.world.world import World
 
+#: What this rests on, in `data/`.
+DEMAND_TABLES = ("national_totals", "energy_trade", "energy_totals")
 _DRY = ("bulk", "general", "container", "products")
 
 

@@ -57,6 +57,12 @@ def share_targets() -> tuple[Target, ...]:
     return tuple(out)
 
 
+def shares_left_out() -> tuple[tuple[str, str], ...]:
+    """Return (row of the published modal splits, reason) of those that the model cannot be held against."""
+    table = read_data("shares_left_out")
+    return tuple(zip(table["id"].astype(str), table["reason"].astype(str), strict=True))
+
+
 def make_shares(modelled: dict[str, float]) -> tuple[Share, ...]:
     """Return the shares from the modelled Mt of `share_targets` by their `flow`."""
     out = []

@@ -9,7 +9,7 @@ import numpy as np
 
 from isthmus.routing import RoutingSettings, find_base
 from isthmus.routing.passage import sweep_passages
-from isthmus.trust.strain import pipelines_of, settle
+from isthmus.trust.strain import strain_year
 from isthmus.trust.targets import Target, read_targets
 from isthmus.trust.validation import Ground, pose, prepare_day, sum_targets
 from isthmus.world import World
@@ -41,6 +41,7 @@ def _middle() -> Target:
 
 def find_shift(world: World, settings: RoutingSettings, tell: Callable[[str], None]) -> tuple[Shift, Shift]:
     """Return the shift of a world; its base comes from the cache or is solved first."""
+    settings = replace(settings, congestion=False)  # each day settles its own delays
     base = find_base(world, settings, tell)
     return corridor_shift(world, Ground(base.scale, base.demand), settings)
 
@@ -58,9 +59,8 @@ def corridor_shift(world: World, ground: Ground, settings: RoutingSettings) -> t
         if not premia:
             network = replace(year.world.network, premium=np.zeros_like(year.world.network.premium))
             year = replace(year, world=replace(year.world, network=network))
-        network = year.world.network
-        strain = settle(pose(year, ground, settings), year.whole, pipelines_of(network))
-        problem = pose(year, ground, settings, delay=strain.on_links(network))
+        strains = strain_year(pose(year, ground, settings), year.whole)
+        problem = pose(year, ground, settings, delay=strains.on_links(year.world.network))
         return sum_targets(year, sweep_passages(problem, year.demand, year.watch))
 
     before, after, plain = at_day(BEFORE), at_day(AFTER), at_day(AFTER, premia=False)

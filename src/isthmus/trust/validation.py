@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -12,11 +13,11 @@ from isthmus.cache import make_key, recall
 from isthmus.routing import RoutingSettings, find_base
 from isthmus.routing.graph import compile_graph
 from isthmus.routing.passage import Passages, Problem, Watch, sweep_passages
-from isthmus.trust.constants import Constant, read_constants
-from isthmus.trust.demand import demand_of_year
+from isthmus.trust.constants import Constant, read_constants, without_constants
+from isthmus.trust.demand import DEMAND_TABLES, demand_of_year
 from isthmus.trust.margins import Margin, make_margins, pair_cost
-from isthmus.trust.shares import Share, make_shares, share_targets
-from isthmus.trust.strain import pipelines_of, settle
+from isthmus.trust.shares import Share, make_shares, share_targets, shares_left_out
+from isthmus.trust.strain import strain_year
 from isthmus.trust.targets import Places, Target, read_left_out, read_targets
 from isthmus.version import __version__
 from isthmus.world import World, at
@@ -24,8 +25,6 @@ from isthmus.world.accounts import Arrays, BoolArray, FloatArray, IntArray, free
 
 #: Log errors beyond this count as this: a flow of nothing is a factor of 100 off.
 WORST = float(np.log(100.0))
-#: Flow of a place that the destinations left out may carry together.
-_LEFT_OUT = 0.01
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -61,6 +60,7 @@ class Comparison:
     target: Target
     modelled_mt: float
     least_cost_mt: float
+    uncalibrated_mt: float  # the same model without its constants
 
     @property
     def log_error(self) -> float:
@@ -154,18 +154,6 @@ def sum_targets(year: Year, passages: Passages) -> FloatArray:
     return np.bincount(year.owner, weights=passages.flow, minlength=len(year.targets)) / 1e6
 
 
-def pick_destinations(passages: Passages) -> BoolArray:
-    """Return (class, zone) the destinations that matter: the others carry under 1 % of every place together."""
-    flow = passages.by_destination
-    total = flow.sum(axis=(0, 1))
-    share = np.divide(flow, total, out=np.zeros_like(flow), where=total > 0).max(axis=2)
-    order = np.argsort(share.ravel(), kind="stable")
-    loose = np.cumsum(share.ravel()[order]) < _LEFT_OUT
-    keep = np.ones(share.size, dtype=bool)
-    keep[order[loose]] = False
-    return keep.reshape(share.shape)
-
-
 def compare(
     world: World, ground: Ground, targets: tuple[Target, ...], settings: RoutingSettings, tell: Callable[[str], None]
 ) -> tuple[Comparison, ...]:
@@ -177,32 +165,37 @@ def compare(
     for when in sorted({target.year for target in targets}):
         year = prepare_year(world, ground, targets, when)
         tell(f"observed flows of {when}: {len(year.targets)}")
-        model, least = _recall_year(world, year, ground, settings)
-        for target, a, b in zip(year.targets, model, least, strict=True):
-            found[target.flow] = Comparison(target, float(a), float(b))
+        runs = _recall_year(world, year, ground, settings)
+        for i, target in enumerate(year.targets):
+            model, least, plain = (float(runs[name][i]) for name in ("model", "least", "plain"))
+            found[target.flow] = Comparison(target, model, least, plain)
     return tuple(found[target.flow] for target in targets)
 
 
-def _recall_year(world: World, year: Year, ground: Ground, settings: RoutingSettings) -> tuple[FloatArray, FloatArray]:
+def _recall_year(world: World, year: Year, ground: Ground, settings: RoutingSettings) -> Arrays:
+    """Return (target,) Mt of each run: the model, the cheapest routes, the model without constants."""
     here = Path(__file__).parent
     parts = [world.sha256, year.world.as_of, repr(year.targets), repr(replace(settings, threads=None)), __version__]
-    key = make_key(
-        parts,
-        [here / "validation.py", here / "targets.py", here / "demand.py", here / "strain.py", here.parent / "routing"],
-    )
+    parts += [hashlib.sha256((here / "data" / f"{name}.csv").read_bytes()).hexdigest() for name in DEMAND_TABLES]
+    own = ("validation", "targets", "demand", "strain", "constants")
+    key = make_key(parts, [*(here / f"{name}.py" for name in own), here.parent / "routing"])
 
     def compute() -> Arrays:
-        network = year.world.network
-        problem = pose(year, ground, settings)
-        strain = settle(problem, year.whole, pipelines_of(network))
-        delayed = pose(year, ground, settings, delay=strain.on_links(network))
+        free = pose(year, ground, settings)
+        strains = strain_year(free, year.whole)
+        bare = replace(year, world=without_constants(year.world))
+        unfitted = strain_year(pose(bare, ground, settings), year.whole, strains)
+        problems = {
+            "model": pose(year, ground, settings, delay=strains.on_links(year.world.network)),
+            "least": pose_least_cost(free),
+            "plain": pose(bare, ground, settings, delay=unfitted.on_links(year.world.network)),
+        }
         return {
-            "model": sum_targets(year, sweep_passages(delayed, year.demand, year.watch)),
-            "least": sum_targets(year, sweep_passages(pose_least_cost(problem), year.demand, year.watch)),
+            name: sum_targets(year, sweep_passages(problem, year.demand, year.watch))
+            for name, problem in problems.items()
         }
 
-    arrays, _ = recall(key, compute)
-    return arrays["model"], arrays["least"]
+    return recall(key, compute)[0]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +205,7 @@ class Score:
     count: int
     median: float
     least_cost_median: float
+    uncalibrated_median: float  # of the model without its constants
     within_three: float  # share of flows within a factor of three
     reduction: float  # 1 - median / least_cost_median
     low: float  # 5 % of its bootstrap
@@ -231,6 +225,7 @@ def score(comparisons: tuple[Comparison, ...], used: str, *, resamples: int = 20
         raise ValueError(f"no observed flow is {used!r}")
     model = np.abs([c.log_error for c in mine])
     least = np.abs([log_error(c.least_cost_mt, c.target.observed_mt) for c in mine])
+    plain = np.abs([log_error(c.uncalibrated_mt, c.target.observed_mt) for c in mine])
     corridors = sorted({c.target.corridor for c in mine})
     members = [np.flatnonzero([c.target.corridor == name for c in mine]) for name in corridors]
     rng = np.random.default_rng(seed)
@@ -243,6 +238,7 @@ def score(comparisons: tuple[Comparison, ...], used: str, *, resamples: int = 20
         count=len(mine),
         median=float(np.median(model)),
         least_cost_median=float(np.median(least)),
+        uncalibrated_median=float(np.median(plain)),
         within_three=float(np.mean(model <= np.log(3.0))),
         reduction=_reduction(model, least),
         low=float(low),
@@ -265,6 +261,7 @@ class Validation:
     constants: tuple[Constant, ...]
     left_out: tuple[tuple[str, str], ...]  # (observed flow, why)
     shares: tuple[Share, ...]
+    shares_left_out: tuple[tuple[str, str], ...]  # (published modal split, why)
     margins: tuple[Margin, ...]
 
 
@@ -277,6 +274,7 @@ def validate_world(world: World, settings: RoutingSettings, tell: Callable[[str]
         The world lacks a place of the observed flows.
     """
     targets = read_targets()
+    settings = replace(settings, congestion=False)  # each year settles its own delays
     base = find_base(world, settings, tell)
     sums = share_targets()
     found = compare(world, Ground(base.scale, base.demand), (*targets, *sums), settings, tell)
@@ -288,5 +286,6 @@ def validate_world(world: World, settings: RoutingSettings, tell: Callable[[str]
         constants=read_constants(world),
         left_out=read_left_out(),
         shares=make_shares({part.target.flow: part.modelled_mt for part in parts}),
+        shares_left_out=shares_left_out(),
         margins=make_margins(world, pair_cost(world, base.cost, base.split.share)),
     )

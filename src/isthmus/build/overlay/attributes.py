@@ -14,7 +14,6 @@ _PATHS = (
     "aktau-rail-beineu",
     "aze-main-baku-boyukkesik",
     "btk-akhalkalaki-kars",
-    "dostyk-alashankou-rail",
     "geo-main-gardabani-poti",
     "geo-samtredia-batumi",
     "hairatan-mazar-rail",
@@ -70,16 +69,16 @@ def overlay_paths(nodes: pd.DataFrame, links: pd.DataFrame) -> dict[str, tuple[l
 
 
 def _set_path(links: pd.DataFrame, path: list[int], own: list[int], row: Record) -> None:
-    """Set the attributes of a path; its capacity is that of its `own` pieces, or of its crossing if it has no line."""
+    """Set the attributes of a path; its capacity is that of its `own` pieces."""
     lines = [i for i in path if links.at[i, "kind"] == "line"]
+    if not lines:
+        return
     capacity, hours = row.number("capacity_mt_per_year"), row.number("transit_hours")
     if np.isfinite(capacity):
-        bound = [i for i in lines if i in own] or [i for i in own if links.at[i, "kind"] == "border"]
+        bound = [i for i in lines if i in own]
         links.loc[bound, "capacity_mt_per_year"] = (
             links.loc[bound, "capacity_mt_per_year"].fillna(np.inf).clip(upper=capacity)
         )
-    if not lines:
-        return
     if np.isfinite(hours):
         waits = float(links.loc[[i for i in path if i not in lines], "wait_hours"].sum())
         km = links.loc[lines, "length_km"].astype(float)

@@ -86,6 +86,8 @@ def lay_crossings(links: pd.DataFrame, countries: dict[str, tuple[str, str]]) ->
             trucks = row.number("trucks_per_day_capacity")
             if np.isfinite(trucks):
                 links.at[i, "capacity_mt_per_year"] = trucks * LORRY_T * 365 / 1e6
+            elif np.isfinite(row.number("capacity_mt_per_year")):
+                links.at[i, "capacity_mt_per_year"] = row.number("capacity_mt_per_year")
             links.at[i, "basis"], links.at[i, "source"] = row.text("basis"), row.text("source")
             links.at[i, "status"], links.at[i, "timeline"] = status_of(row.text("status"), row.text("status_since"))
         links.at[i, "wait_hours"] = links.at[i, "wait_hours_back"] = wait

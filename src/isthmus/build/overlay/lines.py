@@ -266,8 +266,9 @@ def _terminal(draft: Draft, node: str, country: str, lat: float, lon: float) -> 
         if away < 80.0:
             draft.add(
                 f"oil-terminal-{name}", f"Oil terminal {name}", (node, str(ports["node"].iloc[at])),
-                "transfer", country, 1.0, fee_usd_per_t=2.0 + _URALS_LOSS.get(name, 0.0), wait_hours=24.0, wait_hours_back=24.0,
-                capacity_mt_per_year=5.2 if name == "aktau" else np.nan, **barred, **about,
+                "transfer", country, 1.0, fee_usd_per_t=2.0 + _URALS_LOSS.get(name, 0.0),
+                wait_hours=24.0, wait_hours_back=24.0, capacity_mt_per_year=5.2 if name == "aktau" else np.nan,
+                **barred, **about,
             )  # fmt: skip
     hub, km = draft.nearest("rail", country, lat, lon)
     if hub and km < 60.0 and country != "CHN":  # Chinese crude lines end at refineries

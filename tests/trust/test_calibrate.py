@@ -142,3 +142,22 @@ def test_delays_settle_where_they_are_those_of_their_traffic(toy: ist.World) -> 
     found = settle(pose(year, ground, SETTINGS), year.whole, tight)
     assert found.gap < 0.5
     assert (found.delay >= 0).all()
+
+
+def _four_corridors() -> tuple[np.ndarray, tuple[Target, ...]]:
+    """Flows of four corridors that one constant moves alike."""
+    fit = tuple(_target(str(i), 1.0) for i in range(4))
+    return np.ones((4, 1)), fit
+
+
+@pytest.mark.parametrize(("residual", "strong"), [([1.0, 1.0, 1.0, 1.0], False), ([1.0, -1.0, 1.0, -1.0], True)])
+def test_the_prior_is_strong_where_corridors_do_not_predict_each_other(
+    toy: ist.World, residual: list[float], strong: bool
+) -> None:
+    from isthmus.trust.calibrate import leave_out
+
+    jacobian, fit = _four_corridors()
+    specs = replace(_specs(toy, _elastic_links(toy)[:1]), sd=np.array([1.0]))
+    tight = replace(specs, sd=np.array([0.25]))
+    loose, firm = (leave_out(jacobian, np.array(residual), fit, s) for s in (specs, tight))
+    assert (firm < loose) is strong

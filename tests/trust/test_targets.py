@@ -46,7 +46,8 @@ def test_no_corridor_is_on_both_sides_and_doubtful_and_partial_rows_are_never_fi
 
 
 def test_the_side_of_a_corridor_is_the_parity_of_its_salted_hash() -> None:
-    # sha256sum of "isthmus 2026-11-26 cpc" begins e1dfc95c, even; of "isthmus 2026-11-26 georgian-railway" e3309bdf, odd.
+    # sha256sum of "isthmus 2026-11-26 cpc" begins e1dfc95c, even; of "isthmus 2026-11-26 georgian-railway"
+    # e3309bdf, odd.
     assert side_of("cpc") == "fit"
     assert side_of("georgian-railway") == "held-out"
 

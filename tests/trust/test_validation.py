@@ -110,16 +110,34 @@ def test_parts_of_a_target_add_up(toy: ist.World) -> None:
     assert [c.modelled_mt for c in again] == pytest.approx(found)
 
 
-def test_demand_of_the_worlds_year_is_left_alone_and_others_follow_totals(eurasia: ist.World) -> None:
+def test_demand_of_other_years_follows_totals_of_pairs_and_economies(eurasia: ist.World) -> None:
     zones = eurasia.network.zones
     flat = np.ones((len(CLASSES), len(zones.ids), len(zones.ids)))
-    assert (demand_of_year(eurasia, flat, 2022) == 1).all()
-    grown = demand_of_year(eurasia, flat, 2023)
-    kaz = zones.economy == eurasia.economies.index("KAZ")
-    liquid = CLASSES.index("liquid")
-    # 70.5 Mt of crude and condensate exported in 2023, 64.3 in 2022 (observed_flows kaz-export-*)
-    assert grown[liquid][np.ix_(kaz, ~kaz)] == pytest.approx(70.5 / 64.3)
-    assert (grown[liquid][np.ix_(kaz, kaz)] == 1).all()
+    of = {code: zones.economy == i for i, code in enumerate(eurasia.economies)}
+    liquid, general = CLASSES.index("liquid"), CLASSES.index("general")
+    own = demand_of_year(eurasia, flat, 2022)
+    # Exports of 64.3 Mt of crude and condensate (observed_flows kaz-export-2022); BACI's pairs add up to 59.563.
+    assert own[liquid][np.ix_(of["KAZ"], ~of["KAZ"])] == pytest.approx(64.3 / 59.563)
+    assert (own[liquid][~of["KAZ"]] == 1).all()
+    assert (np.delete(own, liquid, axis=0) == 1).all()
+    later = demand_of_year(eurasia, flat, 2023)
+    # Kazakhstan to Italy 12.285 Mt after 8.25 (BACI), raised to 70.5 of 64.037 (kaz-export-2023).
+    pair = 12.285 / 8.254 * 70.5 / 64.037
+    assert later[liquid][np.ix_(of["KAZ"], of["ITA"])] == pytest.approx(pair, rel=2e-3)
+    assert (later[liquid][np.ix_(of["KAZ"], of["KAZ"])] == 1).all()
+    # Armenian goods imports 12,757.9 after 8,775.9 USD million (national_totals).
+    assert later[general][np.ix_(of["CHN"], of["ARM"])] == pytest.approx(12757.9 / 8775.9)
+
+
+def test_a_year_without_totals_takes_the_nearest_and_new_pairs_are_spread_over_zones(eurasia: ist.World) -> None:
+    zones = eurasia.network.zones
+    flat = np.ones((len(CLASSES), len(zones.ids), len(zones.ids)))
+    assert (demand_of_year(eurasia, flat, 2025) == demand_of_year(eurasia, flat, 2024)).all()
+    nothing = demand_of_year(eurasia, np.zeros_like(flat), 2019)[CLASSES.index("liquid")]
+    aze = zones.economy == eurasia.economies.index("AZE")
+    ita = zones.economy == eurasia.economies.index("ITA")
+    assert nothing[np.ix_(aze, ita)].sum() == pytest.approx(11.264e6, rel=2e-3)  # BACI, Azerbaijan to Italy in 2019
+    assert nothing[np.ix_(aze, aze)].sum() == 0
 
 
 def test_a_score_is_medians_and_a_bootstrap_over_corridors() -> None:

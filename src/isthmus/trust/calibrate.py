@@ -50,6 +50,10 @@ MOST_ROUNDS, ENOUGH = 4, 0.02
 FIT_DRAWS = 4
 #: Largest step of a constant in one round, in standard deviations of its prior.
 _STRIDE = 1.5
+#: Strengths of the prior that leave-one-corridor-out chooses among: its variance is divided by them.
+RIDGES = (1.0, 2.0, 4.0, 8.0, 16.0)
+#: With fewer corridors than this none is left out.
+_FEW_CORRIDORS = 3
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -280,11 +284,49 @@ def calibrate(
             if gain < ENOUGH * now:
                 break
             jacobian = state.slope / (state.modelled + EPS * observed)[:, None]
+            if round_ == 0:
+                specs = _choose_prior(jacobian, residual, fit, specs, tell)
             step = _gauss_newton(jacobian, residual, weight, value, specs)
         else:
             step = 0.4 * step
         value = np.clip(best + step, -specs.bound, specs.bound)
     return Fit(specs, best, tuple(objective[1:]), tuple(target.flow for target in fit))
+
+
+def _choose_prior(
+    jacobian: FloatArray, residual: FloatArray, fit: tuple[Target, ...], specs: Specs, tell: Callable[[str], None]
+) -> Specs:
+    """Return the constants with the prior that predicts corridors best that its fit has not seen."""
+    if len({target.corridor for target in fit}) < _FEW_CORRIDORS:
+        return specs
+    errors = [leave_out(jacobian, residual, fit, replace(specs, sd=specs.sd / np.sqrt(r))) for r in RIDGES]
+    best = len(RIDGES) - 1 - int(np.argmin(errors[::-1]))
+    told = ", ".join(f"{ridge:g}: {error:.3f}" for ridge, error in zip(RIDGES, errors, strict=True))
+    tell(f"leave-one-corridor-out, mean |log error| by strength of the prior: {told}; {RIDGES[best]:g} is taken")
+    return replace(specs, sd=specs.sd / np.sqrt(RIDGES[best]))
+
+
+def leave_out(jacobian: FloatArray, residual: FloatArray, fit: tuple[Target, ...], specs: Specs) -> float:
+    """Return the mean absolute log error of corridors, each predicted by one step fitted to the others.
+
+    Parameters
+    ----------
+    jacobian : (target, constant) array
+        Derivatives of the log flows at no constants.
+    residual : (target,) array
+        Log errors there.
+    fit : tuple of Target
+    specs : Specs
+        Their prior is the one that is tried.
+    """
+    corridors = sorted({target.corridor for target in fit})
+    errors = []
+    for name in corridors:
+        out = np.array([target.corridor == name for target in fit])
+        kept = tuple(target for target in fit if target.corridor != name)
+        step = _gauss_newton(jacobian[~out], residual[~out], _weights(kept), np.zeros(specs.sd.size), specs)
+        errors.append(float(np.abs(residual[out] + jacobian[out] @ step).mean()))
+    return float(np.mean(errors))
 
 
 def _weights(targets: tuple[Target, ...]) -> FloatArray:

@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import isthmus as ist
-from isthmus.trust.draws import draw_point, drawn_values, make_draw, sobol_point, sobol_points
-from isthmus.trust.ranges import find_ranges, place, range_groups
+from isthmus.appraisal import place, sobol_point, sobol_points
+from isthmus.trust.draws import draw_point, drawn_values, make_draw
+from isthmus.trust.ranges import find_ranges, range_groups
 from isthmus.world import run_checks
 from isthmus.world.accounts import BASIS
 from isthmus.world.network import KINDS

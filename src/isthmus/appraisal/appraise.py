@@ -27,6 +27,7 @@ from isthmus.appraisal.facts import (
     capex_of,
     find_project,
     given_for,
+    growth_ends,
     growth_to,
     opening_of,
     read_assumptions,
@@ -54,6 +55,10 @@ class Ask:
     horizon: str = "long"
     as_of: str | None = None
     settings: Settings = field(default_factory=Settings)
+
+    def present(self, world: World) -> int:
+        """Return the year to which all is discounted: that of the network's day."""
+        return int((self.as_of or world.as_of)[:4])
 
     def __post_init__(self) -> None:
         if not 0.0 <= self.discount < 1.0:
@@ -142,20 +147,8 @@ def appraise(
     assumed = read_assumptions()
     links = find_project(world, project)
     question = Question(given_for(world, project), opening_of(project), links)
-    present = int((ask.as_of or world.as_of)[:4])
-    if ask.opening <= present:
-        raise QueryError(f"opening {ask.opening} is not after {present}, the year of the network. Open later.")
-    plan = Plan(
-        present=present,
-        opening=ask.opening,
-        years=ask.years,
-        building=int(assumed["building"].value),
-        ramp=int(assumed["ramp"].value),
-        discount=ask.discount,
-        upkeep=assumed["upkeep"].value,
-    )
-    points = ask.points or (world.year, int(assumed["growth_until"].value))
-    solved = {year: _solve(world, question, growth_to(world, year), ask, progress) for year in sorted(points)}
+    plan = make_plan(world, ask)
+    solved = solve_points(world, question, ask, progress)
     capex = capex_of(world, project)
     table = world.facts["projects"]
     title = str(table.loc[table["project"] == project, "name"].iloc[0])
@@ -182,6 +175,34 @@ def appraise(
     if not ask.draws:
         return found
     return replace(found, ranges=_ranges(world, question, found, progress))
+
+
+def make_plan(world: World, ask: Ask) -> Plan:
+    """Return when a corridor is built, opens and ends, on the central assumptions.
+
+    Raises
+    ------
+    QueryError
+        It would open no later than the network's day.
+    """
+    present, assumed = ask.present(world), read_assumptions()
+    if ask.opening <= present:
+        raise QueryError(f"opening {ask.opening} is not after {present}, the year of the network. Open later.")
+    return Plan(
+        present=present,
+        opening=ask.opening,
+        years=ask.years,
+        building=int(assumed["building"].value),
+        ramp=int(assumed["ramp"].value),
+        discount=ask.discount,
+        upkeep=assumed["upkeep"].value,
+    )
+
+
+def solve_points(world: World, question: Question, ask: Ask, progress: Progress | None) -> dict[int, Yearly]:
+    """Return the gains at the years of demand that are solved."""
+    points = ask.points or (world.year, growth_ends(world).end)
+    return {year: _solve(world, question, growth_to(world, year), ask, progress) for year in sorted(points)}
 
 
 def _solve(world: World, question: Question, more: Sequence[Change], ask: Ask, progress: Progress | None) -> Yearly:
@@ -260,6 +281,6 @@ def _ranges(world: World, question: Question, found: Appraisal, progress: Progre
         capex,
         effect,
         found.assumptions,
-        world.year,
+        growth_ends(world),
         (found.ask.draws, found.ask.seed),
     )

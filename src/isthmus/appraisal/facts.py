@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from isthmus.appraisal.points import place
 from isthmus.errors import QueryError, nearest
 from isthmus.scenario.changes import Change, OpenLink, SetDemand
 from isthmus.world import World
@@ -22,6 +24,10 @@ class Assumption:
     basis: str
     source: str
 
+    def at(self, u: float) -> float:
+        """Return the value at a position between 0 and 1."""
+        return float(place(u, self.low, self.value, self.high))
+
 
 @dataclass(frozen=True, slots=True)
 class Capex:
@@ -31,6 +37,19 @@ class Capex:
     usd_m: float | None  # None: no figure
     basis: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Growth:
+    """The years over which a drawn shift of growth acts."""
+
+    start: int  # the world's own
+    end: int
+
+
+def growth_ends(world: World) -> Growth:
+    """Return the years between which demand grows."""
+    return Growth(world.year, int(read_assumptions()["growth_until"].value))
 
 
 def read_assumptions() -> dict[str, Assumption]:
@@ -78,7 +97,12 @@ def given_for(world: World, project: str) -> tuple[Change, ...]:
 
 
 def capex_of(world: World, project: str) -> tuple[Capex, ...]:
-    """Return the capex of a project's links, pieces of one link together: ours, else the world's table."""
+    """Return the capex of a project's links."""
+    return capex_of_links(world, find_project(world, project))
+
+
+def capex_of_links(world: World, links: Sequence[str]) -> tuple[Capex, ...]:
+    """Return the capex of links, pieces of one link together: ours, else the world's table."""
     ours = {row["link"]: row for row in package_rows("appraisal", "capex")}
     table = world.facts.get("projects")
     known = {}
@@ -86,7 +110,7 @@ def capex_of(world: World, project: str) -> tuple[Capex, ...]:
         has = table[table["capex_usd_m"].notna()].drop_duplicates("link")
         known = {str(r.link): (float(str(r.capex_usd_m)), str(r.basis), str(r.source)) for r in has.itertuples()}
     out = []
-    for link in dict.fromkeys(name.split("~")[0] for name in find_project(world, project)):
+    for link in dict.fromkeys(name.split("~")[0] for name in links):
         if link in ours:
             out.append(Capex(link, float(ours[link]["capex_usd_m"]), ours[link]["basis"], ours[link]["source"]))
         elif link in known:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
 import numpy as np
 
-from isthmus.appraisal.cashflow import Plan, make_balance
-from isthmus.appraisal.facts import Assumption
+from isthmus.appraisal.cashflow import Balance, Plan, make_balance
+from isthmus.appraisal.facts import Assumption, Growth
+from isthmus.appraisal.points import sobol_points
 from isthmus.world.accounts import FloatArray
 
-#: What is drawn, each evenly over its range (capex and hours: below and above the central value with equal chance).
-_DRAWN = ("capex_factor", "growth_shift", "upkeep", "ramp", "hours_factor", "openness")
+#: What is drawn of the cash flow itself, wherever gains come from.
+OF_THE_PLAN = ("capex_factor", "growth_shift", "upkeep", "ramp")
+#: What is drawn where gains are taken in proportion; runs of draws solve these anew.
+_OF_GAINS = ("hours_factor", "openness")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def draw_ranges(
     capex: float,
     hours_effect: dict[float, float],
     assumed: dict[str, Assumption],
-    price_year: int,
+    growth: Growth,
     sample: tuple[int, int],
 ) -> Ranges:
     """Return the ranges of a plan.
@@ -55,31 +59,23 @@ def draw_ranges(
     hours_effect : dict
         Factor of border hours -> factor on gains; lines on ln hours between.
     assumed : dict of Assumption
-    price_year : int
-        Growth shifts act from here until `growth_until`.
+    growth : Growth
     sample : (draws, seed)
     """
-    from scipy.stats import qmc
-
     count, seed = sample
-    # A power of 2 keeps the sequence balanced; what is beyond the count is dropped.
-    size = 1 << max(int(count) - 1, 1).bit_length()
-    unit = qmc.Sobol(len(_DRAWN), scramble=True, seed=seed).random(size)[:count]
-    years = np.minimum(np.array(plan.calendar), assumed["growth_until"].value) - price_year
+    names = (*OF_THE_PLAN, *_OF_GAINS)
     npv, bcr, irr, delay = [], [], [], []
-    for row in unit:
-        draw = {name: _place(assumed[name], float(u)) for name, u in zip(_DRAWN, row, strict=True)}
+    for row in sobol_points(len(names), count, seed):
+        draw = {name: assumed[name].at(float(u)) for name, u in zip(names, row, strict=True)}
         share = draw["openness"] / assumed["openness"].value
         gain = gains[0] + share * (gains[1] - gains[0])
-        gain = gain * (1.0 + draw["growth_shift"] / 100.0) ** years * _effect(hours_effect, draw["hours_factor"])
-        own = replace(plan, upkeep=draw["upkeep"], ramp=round(draw["ramp"]))
-        balance = make_balance(own, gain, capex * draw["capex_factor"])
+        gain = gain * _effect(hours_effect, draw["hours_factor"])
+        balance = drawn_balance(plan, gain, capex, draw, growth)
         npv.append(balance.npv)
         bcr.append(balance.bcr if balance.bcr is not None else np.nan)
         irr.append(balance.irr.rate)
-        late = replace(own, opening=own.opening + 1)
-        longer = np.append(gain, gain[-1])
-        delay.append(balance.npv - make_balance(late, longer, capex * draw["capex_factor"]).npv)
+        late, longer = replace(plan, opening=plan.opening + 1), np.append(gain, gain[-1])
+        delay.append(balance.npv - drawn_balance(late, longer, capex, draw, growth).npv)
     rates = [rate for rate in irr if rate is not None]
     return Ranges(
         npv=_span(npv),
@@ -92,11 +88,26 @@ def draw_ranges(
     )
 
 
-def _place(one: Assumption, u: float) -> float:
-    """Return the value at a quantile: the median is the central value, even on both sides of it."""
-    if u < 0.5:
-        return one.low + 2 * u * (one.value - one.low)
-    return one.value + (2 * u - 1) * (one.high - one.value)
+def drawn_balance(plan: Plan, gains: FloatArray, capex: float, drawn: Mapping[str, float], growth: Growth) -> Balance:
+    """Return the balance of a plan under one draw of `OF_THE_PLAN`.
+
+    Parameters
+    ----------
+    plan : Plan
+        Central.
+    gains : (year,) array
+        At full use, at central growth.
+    capex : float
+        Central.
+    drawn : mapping
+        Values by name.
+    growth : Growth
+        A shift of growth acts between its years.
+    """
+    years = np.minimum(np.array(plan.calendar), growth.end) - growth.start
+    shifted = gains * (1.0 + drawn["growth_shift"] / 100.0) ** years
+    own = replace(plan, upkeep=drawn["upkeep"], ramp=round(drawn["ramp"]))
+    return make_balance(own, shifted, capex * drawn["capex_factor"])
 
 
 def _effect(effect: dict[float, float], factor: float) -> float:

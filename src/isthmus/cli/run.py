@@ -23,6 +23,7 @@ from isthmus.errors import QueryError
 from isthmus.leverage import Grip, Terms
 from isthmus.scenario import read_episode
 from isthmus.trade.shock import CLOSURES, Closure
+from isthmus.trust.sensitivity import check_draws
 from isthmus.trust.sweep import Ask
 from isthmus.trust.sweep.plan import DESIGNS
 from isthmus.trust.uncertainty import Uncertainty, compute_uncertainty
@@ -78,6 +79,8 @@ def run(
     from isthmus.report import draw_flow_map, make_report, write_run
 
     changes = _chosen(scenario, episode)
+    if sensitivity:
+        check_draws(draws)
     tell = progress_teller(quiet)
     tell("loading")
     loaded = ist.load_world(world)

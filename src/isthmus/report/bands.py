@@ -54,6 +54,8 @@ def print_uncertainty(found: Uncertainty, year: int, console: Console) -> None:
         console.print(
             f"{found.no_answer} draws have no equilibrium, {found.quarantined} crashed: left out of the bands."
         )
+    if found.worth:
+        console.print(found.worth)
     for name in names[:2]:
         mine = found.steps[(found.steps["quantity"] == name[0]) & (found.steps["key"] == name[1])]
         steps = ", ".join(f"{r['draws']}: {r['low']:+.3g} to {r['high']:+.3g}" for r in mine.to_dict("records"))
@@ -70,6 +72,7 @@ def uncertainty_to_json(found: Uncertainty) -> Json:
         "ends_percent": list(ENDS),
         "no_answer": found.no_answer,
         "quarantined": found.quarantined,
+        "worth": found.worth or None,
         "bands": bands_to_json(found.bands),
         "convergence": found.steps.to_dict("records"),
         "ranges": [

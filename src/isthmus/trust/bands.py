@@ -81,12 +81,13 @@ def convergence(rows: pd.DataFrame, names: list[tuple[str, str]]) -> pd.DataFram
 
 
 def leading(bands: dict[tuple[str, str], Band], most: int = 8) -> list[tuple[str, str]]:
-    """Return the headlines that matter most: largest changes of real income, of corridors, of new lines, leverage."""
+    """Return the headlines that matter most: largest changes of income, of corridors, of new lines, leverage, NPV."""
     shares = {
         "real_income_percent": 0.4,
         "corridor_change_mt": 0.3,
         "new_line_mt": 0.15,
         "leverage_points_removed": 0.15,
+        "npv_usd_m": 0.1,
     }
     out: list[tuple[str, str]] = []
     for quantity, share in shares.items():

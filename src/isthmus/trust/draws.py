@@ -9,16 +9,16 @@ move through an equilibrium of their own, which becomes the new baseline.
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
+from isthmus.appraisal import place, sobol_point, sobol_points
 from isthmus.solve import Settings
 from isthmus.solve.growth import accounts_of
 from isthmus.trade import TradeShock, horizon_settings, rebase, solve_trade, trade_baseline
-from isthmus.trust.ranges import Range, find_ranges, place, range_groups, sector_group
+from isthmus.trust.ranges import Range, find_ranges, range_groups, sector_group
 from isthmus.world import World
 from isthmus.world.accounts import BASIS, FloatArray
 from isthmus.world.network import CLASSES, KINDS, MODES, Network
@@ -35,27 +35,6 @@ class Draw:
     world: World
     settings: Settings
     value: dict[str, float]  # of each range, in its unit
-
-
-def sobol_points(dimensions: int, draws: int, seed: int) -> FloatArray:
-    """Return (draw, dimension) points in (0, 1): the first `draws` of one endless sequence."""
-    from scipy.stats import qmc
-
-    power = max(0, math.ceil(math.log2(max(draws, 1))))
-    sampler = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
-    points: FloatArray = sampler.random_base2(power)[:draws]
-    return np.clip(points, 1e-6, 1.0 - 1e-6)
-
-
-def sobol_point(dimensions: int, number: int, seed: int) -> FloatArray:
-    """Return (dimension,) point `number`, counted from 1, of the sequence of `sobol_points`."""
-    from scipy.stats import qmc
-
-    sampler = qmc.Sobol(dimensions, scramble=True, rng=np.random.default_rng(seed))
-    if number > 1:
-        sampler.fast_forward(number - 1)
-    point: FloatArray = sampler.random(1)[0]
-    return np.clip(point, 1e-6, 1.0 - 1e-6)
 
 
 def draw_point(ranges: Sequence[Range], number: int, seed: int, design: str = "sobol") -> FloatArray:

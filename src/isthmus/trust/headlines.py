@@ -23,6 +23,7 @@ QUANTITIES = {
     "leverage_after_percent": "leverage after, percent of the target's real income",
     "leverage_points_removed": "leverage removed, percentage points",
     "leverage_own_cost_percent": "the coercer's own cost after, percent of its real income",
+    "npv_usd_m": "net present value, USD million of {year}",
 }
 
 #: Columns of `Result.real_income` and what they are called here.
@@ -36,7 +37,7 @@ _INCOME = {
 Headlines = dict[tuple[str, str], float]
 
 
-def headlines(result: Result, grips: tuple[Grip, ...] = ()) -> Headlines:
+def headlines(result: Result, grips: tuple[Grip, ...] = (), npv: float | None = None) -> Headlines:
     """Return (quantity, key) to number; quantities are those of `QUANTITIES`, keys are economies, corridors, links."""
     out: Headlines = {}
     for column, quantity in _INCOME.items():
@@ -58,4 +59,6 @@ def headlines(result: Result, grips: tuple[Grip, ...] = ()) -> Headlines:
         out["leverage_after_percent", pair] = 100.0 * grip.after.target
         out["leverage_points_removed", pair] = grip.points_removed
         out["leverage_own_cost_percent", pair] = 100.0 * grip.after.coercer
+    if npv is not None:
+        out["npv_usd_m", "world"] = npv
     return out

@@ -9,15 +9,16 @@ what the sources got wrong, they tend to get wrong together. Taste draws of the 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
 
+from isthmus.appraisal import OF_THE_PLAN, place, read_assumptions
 from isthmus.solve import CHOKES
 from isthmus.trade import SHORT
 from isthmus.world import World
-from isthmus.world.accounts import BASIS, FloatArray
+from isthmus.world.accounts import BASIS
 from isthmus.world.network import CLASSES
 
 #: Choke price of the central model, times home cost.
@@ -45,18 +46,6 @@ class Range:
         return float(place(u, self.low, self.central, self.high))
 
 
-def place(u: float | FloatArray, low: FloatArray | float, central: FloatArray | float,
-          high: FloatArray | float) -> FloatArray:  # fmt: skip
-    """Return the value at position u: low at 0, central at 0.5, high at 1, log-linear between (linear from 0)."""
-    a, b, c = (np.asarray(v, dtype=float) for v in (low, central, high))
-    t = 2.0 * np.asarray(u, dtype=float)
-    start, end, part = np.where(t < 1, a, b), np.where(t < 1, b, c), np.where(t < 1, t, t - 1.0)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        log = start * (end / start) ** part
-    value: FloatArray = np.where(start > 0, log, start + (end - start) * part)
-    return value
-
-
 def find_ranges(world: World, horizon: str) -> tuple[Range, ...]:
     """Return the dimensions of a world's uncertainty at a horizon, in a fixed order."""
     return (
@@ -68,6 +57,7 @@ def find_ranges(world: World, horizon: str) -> tuple[Range, ...]:
         *_estimated(world),
         Range("choke", "choke price of what a scenario cuts", CHOKES[0], CHOKE, CHOKES[1], "home costs", "assumption",
               "no price of a last source was ever seen; a range of our own"),
+        *_plans(),
     )  # fmt: skip
 
 
@@ -116,6 +106,27 @@ def _estimated(world: World) -> Iterable[Range]:
                         "assumption", note)  # fmt: skip
 
 
+#: Assumptions of appraisal, in words.
+_PLANS = {
+    "capex_factor": "cost of building",
+    "growth_shift": "growth of demand",
+    "upkeep": "upkeep",
+    "ramp": "years until full use",
+}
+
+
+def _plans() -> Iterable[Range]:
+    assumed = read_assumptions()
+    for name in OF_THE_PLAN:
+        one = assumed[name]
+        yield Range(f"plan|{name}", _PLANS[name], one.low, one.value, one.high, one.unit, one.basis, one.source)
+
+
+def of_the_plan(value: Mapping[str, float]) -> dict[str, float]:
+    """Return the drawn assumptions of appraisal by the names that it has for them."""
+    return {name: value[f"plan|{name}"] for name in OF_THE_PLAN}
+
+
 def sector_group(code: str) -> str:
     """Return the group whose elasticities a sector's moves with."""
     if code.startswith(ENERGY):
@@ -136,6 +147,7 @@ _GROUPS = {
     "openness": "openness of borders that open",
     "calibration": "calibrated constants",
     "choke": "choke price",
+    "plan": "costs and growth of projects",
     "estimated": "estimated trade cells",
 }
 

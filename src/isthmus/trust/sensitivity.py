@@ -36,6 +36,18 @@ class Index:
     error: float | None  # half-width of the 95 % confidence interval of `first`
 
 
+def check_draws(draws: int) -> None:
+    """Refuse too few draws for any indices, before they are solved.
+
+    Raises
+    ------
+    QueryError
+        Fewer than 64.
+    """
+    if draws < LEAST_DRAWS:
+        raise QueryError(f"{draws} draws: sensitivity needs at least {LEAST_DRAWS}. Raise --draws.")
+
+
 def plain_indices(
     rows: pd.DataFrame, world: World, horizon: str, seed: int, names: list[tuple[str, str]]
 ) -> list[Index]:
@@ -48,8 +60,7 @@ def plain_indices(
     """
     salib = _salib("rbd_fast")
     values, numbers = _values(rows, names)
-    if len(numbers) < LEAST_DRAWS:
-        raise QueryError(f"{len(numbers)} draws: sensitivity needs at least {LEAST_DRAWS}. Raise --draws.")
+    check_draws(len(numbers))
     ranges, x = drawn_values(world, horizon, numbers, seed)
     problem = {"num_vars": len(ranges), "names": [r.name for r in ranges], "bounds": [[r.low, r.high] for r in ranges]}
     out: list[Index] = []

@@ -8,6 +8,9 @@ from pathlib import Path
 
 import pandas as pd
 
+from isthmus.appraisal import Ask as AppraisalAsk
+from isthmus.appraisal import worth_in_words
+from isthmus.scenario import read_scenario
 from isthmus.trust.bands import Band, convergence, leading, make_bands
 from isthmus.trust.ranges import Range, find_ranges
 from isthmus.trust.sensitivity import Index, grouped_indices, plain_indices
@@ -31,6 +34,7 @@ class Uncertainty:
     indices: tuple[Index, ...]  # empty without sensitivity
     no_answer: int  # draws without an equilibrium
     quarantined: int  # draws that crashed
+    worth: str  # terms of the net present value; "" if the scenario has none
 
 
 def compute_uncertainty(
@@ -88,4 +92,5 @@ def summarise(rows: pd.DataFrame, ask: Ask, as_of: str, quarantined: int, *, sen
         indices=tuple(indices),
         no_answer=int((rows["quantity"] == "no_answer").sum()),
         quarantined=quarantined,
+        worth=worth_in_words(world, read_scenario(ask.scenarios[0]), AppraisalAsk(as_of=as_of)),
     )

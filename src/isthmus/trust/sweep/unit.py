@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 from functools import lru_cache
 
+from isthmus.appraisal import Ask as AppraisalAsk
+from isthmus.appraisal import Prospect, find_prospect, world_gain
 from isthmus.cache import scratch_cache
 from isthmus.errors import ModelError, SweepError
 from isthmus.leverage import Grip, Terms, compute_grips
 from isthmus.routing import RoutingSettings
 from isthmus.scenario import Scenario, read_scenario
 from isthmus.solve import Settings, solve
-from isthmus.trust.draws import make_draw
-from isthmus.trust.headlines import headlines
+from isthmus.trust.draws import Draw, make_draw
+from isthmus.trust.headlines import Headlines, headlines
+from isthmus.trust.ranges import of_the_plan
 from isthmus.trust.sweep.batch import Row
 from isthmus.trust.sweep.plan import Plan, coercers_of
 from isthmus.world import World, load_world
@@ -33,21 +36,41 @@ def _world(name: str, sha256: str) -> World:
     return world
 
 
+@lru_cache(maxsize=16)
+def _prospect(plan: Plan, name: str, horizon: str, as_of: str) -> Prospect | None:
+    """Return the central appraisal of a scenario made of projects, once per process; None for any other scenario.
+
+    None too where the demand of later years has no equilibrium: such a scenario has no net present value.
+    """
+    world = _world(plan.world, plan.world_sha256)
+    ask = AppraisalAsk(settings=_central(plan), horizon=horizon, as_of=as_of)
+    try:
+        return find_prospect(world, read_scenario(name), ask)
+    except ModelError:
+        return None
+
+
+def _central(plan: Plan) -> Settings:
+    routing = RoutingSettings(draws=plan.route_draws, threads=1)
+    return Settings(routing=routing, compare_closures=False, compare_chokes=False)
+
+
 def solve_unit(plan: Plan, as_of: str, draw: int) -> list[Row]:
     """Return the headlines of every scenario and horizon of a plan at one day and draw.
 
     A scenario without an equilibrium at a draw is an answer, too: one row `no_answer` with the reason as key.
     """
     world = _world(plan.world, plan.world_sha256)
-    routing = RoutingSettings(draws=plan.route_draws, threads=1)
-    settings = Settings(routing=routing, compare_closures=False, compare_chokes=False)
+    cases = [(name, horizon) for horizon in plan.horizons for name in plan.scenarios]
+    prospects = {case: _prospect(plan, *case, as_of) for case in cases}
     rows: list[Row] = []
     with scratch_cache() if draw else contextlib.nullcontext():
         for horizon in plan.horizons:
-            drawn = make_draw(world, settings, horizon=horizon, number=draw, seed=plan.seed, design=plan.design)
-            for scenario in map(read_scenario, plan.scenarios):
+            drawn = make_draw(world, _central(plan), horizon=horizon, number=draw, seed=plan.seed, design=plan.design)
+            for name in plan.scenarios:
+                scenario = read_scenario(name)
                 try:
-                    found = _solve(drawn.world, drawn.settings, scenario, plan, horizon, as_of)
+                    found = _solve(drawn, scenario, plan, (horizon, as_of), prospects[name, horizon])
                 except ModelError as error:
                     found = {("no_answer", f"{type(error).__name__}: {error}"): 0.0}
                 rows += [
@@ -57,12 +80,14 @@ def solve_unit(plan: Plan, as_of: str, draw: int) -> list[Row]:
     return rows
 
 
-def _solve(
-    world: World, settings: Settings, scenario: Scenario, plan: Plan, horizon: str, as_of: str
-) -> dict[tuple[str, str], float]:
-    result = solve(world, scenario, settings=settings, horizon=horizon, as_of=as_of)
+def _solve(drawn: Draw, scenario: Scenario, plan: Plan, when: tuple[str, str], prospect: Prospect | None) -> Headlines:
+    horizon, as_of = when
+    result = solve(drawn.world, scenario, settings=drawn.settings, horizon=horizon, as_of=as_of)
     grips: tuple[Grip, ...] = ()
     if plan.leverage:
-        terms = Terms(settings=settings, horizon=horizon, as_of=as_of)
-        grips = compute_grips(world, [coercers_of(pair) for pair in plan.leverage], [scenario], terms)
-    return headlines(result, grips)
+        terms = Terms(settings=drawn.settings, horizon=horizon, as_of=as_of)
+        grips = compute_grips(drawn.world, [coercers_of(pair) for pair in plan.leverage], [scenario], terms)
+    npv = None
+    if prospect is not None:
+        npv = prospect.balance(world_gain(result), of_the_plan(drawn.value)).npv
+    return headlines(result, grips, npv)

@@ -28,7 +28,7 @@ from isthmus.build.network.facts import (
 )
 from isthmus.build.network.geometry import CountryMap, Nearest, great_circle_km, in_crimea, unwrap
 from isthmus.build.network.patch import apply_patches, pin_countries, stretch_chords
-from isthmus.build.network.places import City, Snapper, find_junctions, pick_cities, slug, split_at_places
+from isthmus.build.network.places import City, Snapper, find_junctions, pick_cities, slug, split_at_places, unique_names
 from isthmus.build.network.rawgraph import RawGraph
 from isthmus.build.network.regions import bloc, iso3, label_parts
 from isthmus.build.network.repair import join_dead_ends, repair_gaps, straighten_borders
@@ -375,3 +375,8 @@ def test_unknown_treatment_of_a_border_is_an_error(monkeypatch: pytest.MonkeyPat
     monkeypatch.setattr(facts, "_rows", lambda _: [row])
     with pytest.raises(BuildError, match="AAA-BBB is 'shut'"):
         read_closed_borders()
+
+
+def test_names_are_told_apart_by_suffix_then_by_x() -> None:
+    assert unique_names(["a", "a", "b", "a", "a"], ["-p", "-q", "-r", "-q", "-q"]) == ["a", "a-q", "b", "a-qx", "a-qxx"]
+    assert unique_names(["a", "a", "ax"]) == ["a", "ax", "axx"]

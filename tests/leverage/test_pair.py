@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import isthmus as ist
+from isthmus.appraisal.facts import capex_of
 from isthmus.errors import QueryError
 from isthmus.leverage import (
     Leverage,
@@ -84,7 +85,9 @@ def test_grip_is_against_the_world_with_the_measure(toy: ist.World, doria_on_cel
     assert grip.after.target == pytest.approx(1 - joint / alone, abs=1e-8)
     assert grip.gain == pytest.approx(alone - 1, abs=1e-9)
     assert grip.after_latent is not None
-    assert grip.links >= 1
+    # The same figures as an appraisal of the project has.
+    assert grip.capex_usd_m == sum(one.usd_m or 0.0 for one in capex_of(toy, "new-line")) == 300.0
+    assert grip.links == grip.links_with_capex == 1
 
 
 def test_a_measure_that_changes_nothing_leaves_the_grip(toy: ist.World) -> None:

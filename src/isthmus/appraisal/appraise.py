@@ -23,7 +23,6 @@ from isthmus.appraisal.cashflow import (
 )
 from isthmus.appraisal.facts import (
     Assumption,
-    Capex,
     capex_of,
     find_project,
     given_for,
@@ -34,6 +33,7 @@ from isthmus.appraisal.facts import (
 )
 from isthmus.appraisal.ranges import Ranges, draw_ranges
 from isthmus.errors import QueryError
+from isthmus.leverage.capex import Capex
 from isthmus.scenario import Scenario
 from isthmus.scenario.changes import Change, ChangeLink, SetDemand, SetParameter
 from isthmus.solve import Progress, Settings

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 from isthmus.appraisal.points import place
 from isthmus.errors import QueryError, nearest
+from isthmus.leverage.capex import Capex, capex_of_links
 from isthmus.scenario.changes import Change, OpenLink, SetDemand
 from isthmus.world import World
 from isthmus.world.package_data import package_rows
@@ -27,16 +27,6 @@ class Assumption:
     def at(self, u: float) -> float:
         """Return the value at a position between 0 and 1."""
         return float(place(u, self.low, self.value, self.high))
-
-
-@dataclass(frozen=True, slots=True)
-class Capex:
-    """Cost of building one link, USD million."""
-
-    link: str
-    usd_m: float | None  # None: no figure
-    basis: str
-    source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,25 +89,6 @@ def given_for(world: World, project: str) -> tuple[Change, ...]:
 def capex_of(world: World, project: str) -> tuple[Capex, ...]:
     """Return the capex of a project's links."""
     return capex_of_links(world, find_project(world, project))
-
-
-def capex_of_links(world: World, links: Sequence[str]) -> tuple[Capex, ...]:
-    """Return the capex of links, pieces of one link together: ours, else the world's table."""
-    ours = {row["link"]: row for row in package_rows("appraisal", "capex")}
-    table = world.facts.get("projects")
-    known = {}
-    if table is not None:
-        has = table[table["capex_usd_m"].notna()].drop_duplicates("link")
-        known = {str(r.link): (float(str(r.capex_usd_m)), str(r.basis), str(r.source)) for r in has.itertuples()}
-    out = []
-    for link in dict.fromkeys(name.split("~")[0] for name in links):
-        if link in ours:
-            out.append(Capex(link, float(ours[link]["capex_usd_m"]), ours[link]["basis"], ours[link]["source"]))
-        elif link in known:
-            out.append(Capex(link, *known[link]))
-        else:
-            out.append(Capex(link, None, "none", "no figure found"))
-    return tuple(out)
 
 
 def growth_to(world: World, year: int, scale: float = 1.0) -> tuple[Change, ...]:

@@ -15,8 +15,9 @@ import numpy as np
 from isthmus.appraisal.appraise import Ask, make_plan, solve_points
 from isthmus.appraisal.benefits import Question
 from isthmus.appraisal.cashflow import Balance, Plan, interpolate_years
-from isthmus.appraisal.facts import Capex, Growth, capex_of_links, growth_ends
+from isthmus.appraisal.facts import Growth, growth_ends
 from isthmus.appraisal.ranges import drawn_balance
+from isthmus.leverage.capex import Capex, capex_of_links
 from isthmus.result import Result
 from isthmus.scenario import Scenario
 from isthmus.scenario.changes import NotModelled, OpenLink

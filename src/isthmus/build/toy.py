@@ -177,7 +177,36 @@ def _network() -> dict[str, pd.DataFrame]:
     links += [_link(link, (f"{m}:{a}", f"{m}:{b}"), m, kind, place, km, wait_hours=float(w), wait_hours_back=float(v),
                     fee_usd_per_t=float(fee), status=status) | ({"link": f"{link}-{m}"} if " " in modes else {})
               for link, a, b, modes, kind, place, km, w, v, fee, status in _LINES for m in modes.split()]  # fmt: skip
-    links += [
+    links += [*_ways(), *_pipelines()]
+    return _zones(nodes) | {
+        "nodes": pd.DataFrame(nodes),
+        "links": pd.DataFrame(links),
+        "access": pd.DataFrame(
+            [{"by": "BBB", "against": "CCC", "modes": "rail", "kind": "denied", "usd_per_t": 0.0, "since": "1990-01-01",
+              "until": ""},
+             {"by": "DDD", "against": "*", "modes": "road", "kind": "premium", "usd_per_t": 4.0, "since": "1995-01-01",
+              "until": ""}]
+        ).assign(**_INVENTED),
+        "rates": _rates(),
+        "classes": _classes(),
+        "corridors": pd.DataFrame(
+            [{"corridor": c, "name": c.title(), "link": link, "kind": "all"}
+             for c, link in (("strait", "strait"), ("ferry", "lake-ferry"), ("celia-east", "celia-doria-road"),
+                             ("celia-east", "celia-doria-rail"), ("new-line", "boria-celia-rail"))]
+        ),
+        "projects": pd.DataFrame(
+            [{"project": "new-line", "name": "Railway Boria-Celia", "link": "boria-celia-rail", "capex_usd_m": 300.0,
+              "opening_year": 2005.0, "phase": ""}]
+        ).assign(**_INVENTED),
+        "coverage": pd.DataFrame(
+            [{"table": "none", "row": "-", "treatment": "left_out", "target": "", "reason": "the toy world has no facts"}]
+        ),
+    }  # fmt: skip
+
+
+def _ways() -> list[dict[str, object]]:
+    """Return the project, the ferry and its ports, the strait and the lanes."""
+    return [
         _link("boria-celia-rail", ("rail:lakeside", "rail:celia-city"), "rail", "project", "BBB", 400, wait_hours=12.0,
               wait_hours_back=12.0, fee_usd_per_t=4.0, status="planned", capex_usd_m=300.0, opening_year=2005.0),
         _link("lake-ferry", ("sea:lake-west", "sea:lake-east"), "ferry", "ferry", "", 300, fee_usd_per_t=20.0,
@@ -189,6 +218,11 @@ def _network() -> dict[str, pd.DataFrame]:
         _link("strait", ("sea:strait-a", "sea:strait-b"), "sea", "chokepoint", "", 40, wait_hours=10.0, wait_hours_back=10.0),
         _link("lane-aria", ("sea:aria-city", "sea:strait-a"), "sea", "line", "", 700),
         _link("lane-far", ("sea:strait-b", "sea:far-port"), "sea", "line", "", 2600),
+    ]  # fmt: skip
+
+
+def _pipelines() -> list[dict[str, object]]:
+    return [
         _link("oil-line", ("oil_pipeline:oil-town", "oil_pipeline:aria-city"), "oil_pipeline", "pipeline", "BBB", 1500,
               fee_usd_per_t=15.0, one_way=True, capacity_mt_per_year=20.0),
         _link("oil-terminal", ("oil_pipeline:aria-city", "sea:aria-city"), "transfer", "transfer", "AAA", 0, fee_usd_per_t=2.0,
@@ -206,11 +240,18 @@ def _network() -> dict[str, pd.DataFrame]:
         _link("gas-terminal", ("gas_pipeline:aria-city", "sea:aria-city"), "transfer", "transfer", "AAA", 0, fee_usd_per_t=60.0,
               fee_bulk=np.inf, fee_general=np.inf, fee_container=np.inf, fee_products=np.inf, fee_liquid=np.inf),
     ]  # fmt: skip
+
+
+def _rates() -> pd.DataFrame:
     rates = [
         {"mode": mode, "class": klass, "territory": "*", "usd_per_t_km": rate, "low": 0.7 * rate, "high": 1.5 * rate,
          "speed_kmh": speed, "co2_g_per_t_km": co2}
         for mode, rate, speed, co2, classes in _RATES for klass in classes
     ]  # fmt: skip
+    return pd.DataFrame(rates).assign(**_INVENTED)
+
+
+def _classes() -> pd.DataFrame:
     times = {"bulk": 1.5, "general": 10.0, "container": 14.0, "products": 2.0, "liquid": 1.0, "gas": 0.5}
     caps = {"bulk": 3.0, "general": 8.0, "container": 15.0, "products": 4.0, "liquid": 3.0, "gas": 3.0}
     classes = [
@@ -218,30 +259,7 @@ def _network() -> dict[str, pd.DataFrame]:
          "scale_cap_usd_per_t": caps[k]}
         for k in CLASSES
     ]  # fmt: skip
-    return _zones(nodes) | {
-        "nodes": pd.DataFrame(nodes),
-        "links": pd.DataFrame(links),
-        "access": pd.DataFrame(
-            [{"by": "BBB", "against": "CCC", "modes": "rail", "kind": "denied", "usd_per_t": 0.0, "since": "1990-01-01",
-              "until": ""},
-             {"by": "DDD", "against": "*", "modes": "road", "kind": "premium", "usd_per_t": 4.0, "since": "1995-01-01",
-              "until": ""}]
-        ).assign(**_INVENTED),
-        "rates": pd.DataFrame(rates).assign(**_INVENTED),
-        "classes": pd.DataFrame(classes).assign(**_INVENTED),
-        "corridors": pd.DataFrame(
-            [{"corridor": c, "name": c.title(), "link": link, "kind": "all"}
-             for c, link in (("strait", "strait"), ("ferry", "lake-ferry"), ("celia-east", "celia-doria-road"),
-                             ("celia-east", "celia-doria-rail"), ("new-line", "boria-celia-rail"))]
-        ),
-        "projects": pd.DataFrame(
-            [{"project": "new-line", "name": "Railway Boria-Celia", "link": "boria-celia-rail", "capex_usd_m": 300.0,
-              "opening_year": 2005.0, "phase": ""}]
-        ).assign(**_INVENTED),
-        "coverage": pd.DataFrame(
-            [{"table": "none", "row": "-", "treatment": "left_out", "target": "", "reason": "the toy world has no facts"}]
-        ),
-    }  # fmt: skip
+    return pd.DataFrame(classes).assign(**_INVENTED)
 
 
 def _places() -> tuple[list[dict[str, object]], list[dict[str, object]]]:

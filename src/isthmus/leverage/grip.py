@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from isthmus.leverage.capex import capex_of_links
 from isthmus.leverage.instruments import Instrument, list_instruments
 from isthmus.leverage.losses import Ends, ends_at_chokes, joint_cost
 from isthmus.leverage.stage import Stage, Terms, forgone, make_stage
@@ -153,20 +154,16 @@ def _loss(
 def opened_capex(stage: Stage) -> tuple[float, int, int]:
     """Return the capex of a measure, USD million as far as known, the links that it opens, and how many have a figure.
 
-    Each link counts once, whatever projects it belongs to; pieces of one link count as one. A programme with a
-    figure of its own (`data/capex.csv`) has that instead.
+    Each link counts once, whatever projects it belongs to (`leverage.capex`). A programme with a figure of its own
+    (`data/capex.csv`) has that instead.
     """
-    net = stage.coupling.world.network
-    opened = {net.link_ids[i].split("~")[0] for i in stage.coupling.applied.opened}
+    world = stage.coupling.world
+    costs = capex_of_links(world, [world.network.link_ids[i] for i in stage.coupling.applied.opened])
     programmes = {row["scenario"]: float(row["capex_usd_m"]) for row in package_rows("leverage", "capex")}
     if stage.measure.name in programmes:
-        return programmes[stage.measure.name], len(opened), 0
-    table = stage.coupling.world.facts.get("projects")
-    if table is None:
-        return 0.0, len(opened), 0
-    known = table[table["capex_usd_m"].notna()].drop_duplicates("link").set_index("link")["capex_usd_m"]
-    capex = [float(known[link]) for link in sorted(opened) if link in known.index]
-    return sum(capex), len(opened), len(capex)
+        return programmes[stage.measure.name], len(costs), 0
+    known = [one.usd_m for one in costs if one.usd_m is not None]
+    return sum(known), len(costs), len(known)
 
 
 def corridors() -> tuple[Scenario, ...]:

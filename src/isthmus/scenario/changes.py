@@ -133,8 +133,7 @@ class TradeChange(Change):
             if self.year is not None:
                 raise ScenarioError(f"year is {self.year!r} without trade_usd_m. Give both, or neither.")
             return
-        if not 0.0 < self.trade_usd_m < float("inf"):
-            raise ScenarioError(f"trade_usd_m is {self.trade_usd_m!r}. Give a value above 0, USD million.")
+        _check_above(0.0, "trade_usd_m", self.trade_usd_m, "Give a value above 0, USD million.")
         if self.year is None or not self.source.strip():
             raise ScenarioError("trade_usd_m needs its year and its document: give year and source.")
 
@@ -167,8 +166,7 @@ class SetTariff(TradeChange):
 
     def __post_init__(self) -> None:
         TradeChange.__post_init__(self)
-        if not -1.0 < self.rate < float("inf"):
-            raise ScenarioError(f"rate is {self.rate!r}. Give an ad valorem rate above -1, for instance 0.05 for 5 %.")
+        _check_above(-1.0, "rate", self.rate, "Give an ad valorem rate above -1, for instance 0.05 for 5 %.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,8 +177,7 @@ class EnergyPrice(TradeChange):
 
     def __post_init__(self) -> None:
         TradeChange.__post_init__(self)
-        if not 0.0 < self.factor < float("inf"):
-            raise ScenarioError(f"factor is {self.factor!r}. Give a price ratio above 0; a ban cuts supply off.")
+        _check_above(0.0, "factor", self.factor, "Give a price ratio above 0; a ban cuts supply off.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -212,8 +209,7 @@ class SetDemand(Change):
     sectors: Names = ()
 
     def __post_init__(self) -> None:
-        if not 0.0 < self.factor < float("inf"):
-            raise ScenarioError(f"factor is {self.factor!r}. Give a ratio to the reference year above 0.")
+        _check_above(0.0, "factor", self.factor, "Give a ratio to the reference year above 0.")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -247,6 +243,11 @@ class NotModelled(Change):
     def __post_init__(self) -> None:
         if not self.description.strip():
             raise ScenarioError("description is empty. Say in a sentence what is not modelled.")
+
+
+def _check_above(least: float, name: str, value: float, remedy: str) -> None:
+    if not least < value < float("inf"):
+        raise ScenarioError(f"{name} is {value!r}. {remedy}")
 
 
 def _check_share(share: float) -> None:

@@ -13,7 +13,7 @@ from isthmus.build.network.crossings import Crossing, cut_borders
 from isthmus.build.network.facts import ClosedBorder, Patch, Place, Post
 from isthmus.build.network.geometry import Nearest, great_circle_km
 from isthmus.build.network.patch import Outcome, apply_patches, pin_countries, stretch_chords
-from isthmus.build.network.places import City, Snapper, find_junctions, pick_cities, slug, split_at_places
+from isthmus.build.network.places import City, Snapper, find_junctions, pick_cities, slug, split_at_places, unique_names
 from isthmus.build.network.rawgraph import RawGraph, read_raw
 from isthmus.build.network.regions import iso3, label_parts
 from isthmus.build.network.repair import join_dead_ends, repair_gaps, straighten_borders
@@ -130,19 +130,10 @@ def _same_town(place: Place, city: City) -> bool:
 def _node_table(
     graph: RawGraph, hubs: IntArray, names: dict[int, str], kinds: dict[int, str], towns: list[City]
 ) -> pd.DataFrame:
-    ids: list[str] = []
-    taken: set[str] = set()
-    for node in hubs.tolist():
-        name = f"{graph.mode}:{_node_slug(names[node])}"
-        if name in taken:
-            name = f"{name}-{graph.country[node].lower()}"
-        while name in taken:
-            name += "x"
-        taken.add(name)
-        ids.append(name)
+    slugs = [f"{graph.mode}:{_node_slug(names[node])}" for node in hubs.tolist()]
     return pd.DataFrame(
         {
-            "node": ids,
+            "node": unique_names(slugs, [f"-{graph.country[node].lower()}" for node in hubs.tolist()]),
             "name": _display_names(graph, hubs, names, towns),
             "mode": graph.mode,
             "kind": [kinds[node] for node in hubs.tolist()],

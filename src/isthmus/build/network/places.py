@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -72,6 +73,17 @@ def load_cities(least: int = 15000) -> list[City]:
         first = capital.get(country) == row["name"]
         cities.append(City(row["name"], country, lat, lon, int(row["population"]), first))
     return sorted(cities, key=lambda c: (-c.population, c.country, c.name, c.lat))
+
+
+def unique_names(names: Sequence[str], suffixes: Sequence[str] = ()) -> list[str]:
+    """Return names made different from one another: with its suffix if taken, then with as many x as it takes."""
+    out: dict[str, None] = {}
+    for at, name in enumerate(names):
+        own = name + suffixes[at] if name in out and suffixes else name
+        while own in out:
+            own += "x"
+        out[own] = None
+    return list(out)
 
 
 def slug(name: str) -> str:

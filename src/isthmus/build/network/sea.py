@@ -15,7 +15,7 @@ from isthmus.build.network.facts import Patch
 from isthmus.build.network.geometry import Nearest
 from isthmus.build.network.lanes import Strait, in_caspian, read_lanes
 from isthmus.build.network.patch import Outcome
-from isthmus.build.network.places import thin
+from isthmus.build.network.places import thin, unique_names
 from isthmus.build.network.ports import Port, choose_ports
 from isthmus.build.network.rawgraph import RawGraph
 from isthmus.build.network.shapes import course_text, trace_courses
@@ -113,17 +113,9 @@ def _junctions(graph: RawGraph) -> list[int]:
 def _node_table(
     graph: RawGraph, hubs: IntArray, names: dict[int, str], kinds: dict[int, str], ports: dict[int, Port]
 ) -> pd.DataFrame:
-    ids: list[str] = []
-    taken: set[str] = set()
-    for node in hubs.tolist():
-        name = f"sea:{names[node]}"
-        while name in taken:
-            name += "x"
-        taken.add(name)
-        ids.append(name)
     return pd.DataFrame(
         {
-            "node": ids,
+            "node": unique_names([f"sea:{names[node]}" for node in hubs.tolist()]),
             "name": [ports[n].name if n in ports else names[n] for n in hubs.tolist()],
             "mode": "sea",
             "kind": [kinds[n] for n in hubs.tolist()],

@@ -22,8 +22,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from isthmus.routing.closures_detour import _detach, _note, _reopen, _reroute, _spread
 from isthmus.routing.closures_state import Change, Kit, Pass
-from isthmus.routing.heap import _compiled, _inlined, _lift, _pop
+from isthmus.routing.heap import _compiled, _inlined
 from isthmus.routing.kernels import Desk, Web, _choose, _gates
 from isthmus.world.accounts import BoolArray, FloatArray, IntArray
 
@@ -74,104 +75,13 @@ def _soil(run: Pass, change: Change, k: int) -> None:
 
 
 @_inlined
-def _note(desk: Desk, run: Pass, change: Change, k: int) -> None:
-    """Write what a node was to the log."""
-    n = change.number[2]
-    change.log[n] = k
-    change.old[n, 0] = desk.pi[k]
-    change.old[n, 1] = desk.V[k]
-    change.old[n, 2] = run.H[k]
-    change.number[2] = n + 1
-
-
-@_inlined
-def _detach(kit: Kit, c: int) -> None:
-    """Shut the arcs of closure `c`; log and list the nodes under those that are on the tree."""
-    web, desk, run, change, shut = kit.web, kit.desk, kit.run, kit.change, kit.shut
-    for m in range(shut.start[c], shut.start[c + 1]):
-        web.out_gate[shut.out_arc[m]] = 0.0
-        web.in_cost[shut.in_arc[m]] = np.inf
-    for m in range(shut.start[c], shut.start[c + 1]):
-        k = web.in_tail[shut.in_arc[m]]
-        if run.rank[k] < 0 or run.parent[k] != np.int64(shut.out_arc[m]) or change.below[k]:
-            continue
-        for t in range(run.first[k], run.first[k] + run.size[k]):
-            u = run.tour[t]
-            if not change.below[u]:
-                change.below[u] = True
-                change.under[change.number[1]] = u
-                change.number[1] += 1
-                _note(desk, run, change, u)
-
-
-@_inlined
-def _reopen(kit: Kit, c: int) -> None:
-    """Open the arcs of closure `c` again."""
-    web, shut, least = kit.web, kit.shut, kit.run.least
-    for m in range(shut.start[c], shut.start[c + 1]):
-        e = shut.out_arc[m]
-        web.out_gate[e] = 1.0 / (kit.width * least[e])
-        web.in_cost[shut.in_arc[m]] = least[e]
-
-
-@_inlined
-def _hang(kit: Kit, dest: int, code: int) -> int:
-    """Start the nodes under closed tree arcs at the least cost by an arc to the others; return the heap's size."""
-    web, desk, change, least, size = kit.web, kit.desk, kit.change, kit.run.least, 0
-    for m in range(change.number[1]):
-        desk.pi[change.under[m]] = np.inf
-        desk.place[change.under[m]] = -1
-    for m in range(change.number[1]):
-        u = change.under[m]
-        best = np.inf
-        for e in range(web.out_start[u], web.out_start[u + 1]):
-            h = web.out_head[e]
-            usable = (h < web.n_nodes or h == dest) and (code == 0 or (web.out_bits[e] & code) == 0)
-            if usable and not change.below[h] and web.out_gate[e] > 0.0:
-                best = min(best, least[e] + desk.pi[h])
-        if best < np.inf:
-            desk.pi[u] = best
-            _lift(desk.key, desk.node, desk.place, size, best, u)
-            size += 1
-    return size
-
-
-@_inlined
-def _reroute(kit: Kit, dest: int, code: int) -> int:
-    """Give the nodes under closed tree arcs new least costs; order them by it; return how many have one."""
-    web, pi, below, under = kit.web, kit.desk.pi, kit.change.below, kit.change.under
-    key, node, place = kit.desk.key, kit.desk.node, kit.desk.place
-    size, settled = _hang(kit, dest, code), 0
-    while size > 0:
-        cost, h = key[0], node[0]
-        under[settled] = h
-        settled += 1
-        size -= 1
-        if size > 0:
-            _pop(key, node, place, size)
-        if h >= web.n_nodes:
-            continue
-        for i in range(web.in_start[h], web.in_start[h + 1]):
-            k = web.in_tail[i]
-            reached = cost + web.in_cost[i]
-            if below[k] and reached < pi[k] and (code == 0 or (web.in_bits[i] & code) == 0):
-                pi[k] = reached
-                spot = place[k]
-                if spot < 0:
-                    spot = size
-                    size += 1
-                _lift(key, node, place, spot, reached, k)
-    return settled
-
-
-@_inlined
-def _strip(kit: Kit, c: int, everywhere: bool) -> None:
+def _strip(kit: Kit, c: int, whole: bool) -> None:
     """Take the probability of the arcs of closure `c` from the nodes that are not under its tree arcs."""
     web, run, change, shut = kit.web, kit.run, kit.change, kit.shut
     for m in range(shut.start[c], shut.start[c + 1]):
         i = shut.in_arc[m]
         k = web.in_tail[i]
-        if run.p[i] == 0.0 or change.below[k] or run.rank[k] < 0 or not (everywhere or run.reach[k]):
+        if run.p[i] == 0.0 or change.below[k] or run.rank[k] < 0 or not (whole or run.reach[k] or change.met[k]):
             continue
         change.lost[k] -= run.p[i]
         change.lost_hours[k] -= run.p[i] * (run.hours_in[i] + run.H[web.out_head[shut.out_arc[m]]])
@@ -179,7 +89,7 @@ def _strip(kit: Kit, c: int, everywhere: bool) -> None:
 
 
 @_inlined
-def _regate(kit: Kit) -> None:
+def _regate(kit: Kit, whole: bool) -> None:
     """List the other nodes whose gates move, as nodes under closed tree arcs got dearer."""
     web, run, change, pi = kit.web, kit.run, kit.change, kit.desk.pi
     for m in range(change.number[1]):  # the log starts with the nodes under closed tree arcs
@@ -192,6 +102,8 @@ def _regate(kit: Kit) -> None:
         for i in range(web.in_start[u], web.in_start[u + 1]):
             k = web.in_tail[i]
             if run.p[i] == 0.0 or change.below[k] or web.in_cost[i] == np.inf:
+                continue
+            if not (whole or run.reach[k] or change.met[k]):
                 continue
             slope = web.out_gate[run.out_of_in[i]]
             if min((pi[k] - before) * slope, 1.0) != min((pi[k] - after) * slope, 1.0):
@@ -236,14 +148,14 @@ def _value(web: Web, desk: Desk, slate: Desk, run: Pass, change: Change, k: int,
 @_inlined
 def _carry(
     web: Web, pi: FloatArray, run: Pass, change: Change, k: int, rise: tuple[float, float], code: int,
-    everywhere: bool,
+    whole: bool,
 ) -> int:  # fmt: skip
     """Tell the nodes uphill by how much value and hours of `k` rose; return the first block that gets dirty."""
     gain, more = rise
     at = change.block.size
     for i in range(web.in_start[k], web.in_start[k + 1]):
         j = web.in_tail[i]
-        if change.below[j] or run.rank[j] < 0 or pi[j] <= pi[k] or not (everywhere or run.reach[j]):
+        if change.below[j] or run.rank[j] < 0 or pi[j] <= pi[k] or not (whole or run.reach[j] or change.met[j]):
             continue
         if gain < -_FALL * web.scale[j] and (web.in_bits[i] & code) == 0:
             change.anew[j] = True
@@ -259,8 +171,11 @@ def _carry(
 
 
 @_inlined
-def _revalue(kit: Kit, dest: int, code: int, rerouted: int, farthest: float, everywhere: bool) -> None:
-    """Update values and hours in order of new least cost, until nothing moves or all origins are passed."""
+def _revalue(kit: Kit, dest: int, code: int, rerouted: int, farthest: float, whole: bool) -> None:
+    """Update values and hours in order of new least cost, until nothing moves or all origins are passed.
+
+    Unless `whole`, only at nodes that trips may pass.
+    """
     web, desk, slate, run, change = kit.web, kit.desk, kit.slate, kit.run, kit.change
     pi, V, H, tolerance = desk.pi, desk.V, run.H, kit.tolerance
     turn, at = 0, 0
@@ -277,12 +192,14 @@ def _revalue(kit: Kit, dest: int, code: int, rerouted: int, farthest: float, eve
             break
         if pi[k] > farthest:
             break
+        if change.below[k] and not (whole or run.reach[k] or change.met[k]):
+            continue
         old_V, old_H = V[k], H[k]
         _value(web, desk, slate, run, change, k, dest, code)
         gain, more = V[k] - old_V, H[k] - old_H
         if k < web.n_nodes and (abs(gain) > tolerance or abs(more) > tolerance):
             # A node under the cut may tell one that comes before the next of the others.
-            at = min(at, _carry(web, pi, run, change, k, (gain, more), code, everywhere))
+            at = min(at, _carry(web, pi, run, change, k, (gain, more), code, whole))
 
 
 @_inlined
@@ -300,6 +217,8 @@ def _restore(kit: Kit) -> None:
         change.anew[k] = False
         change.dirty[run.rank[k]] = False
         change.block[run.rank[k] >> 6] = False
+    for m in range(change.number[4]):
+        change.met[change.found[m]] = False
     change.number[:] = 0
 
 
@@ -316,11 +235,13 @@ def _close(kit: Kit, first: int, second: int, trip: Trip, whole: bool) -> bool:
         o = np.int64(change.under[m]) - nodes
         if o >= 0 and desk.member[o]:
             farthest = max(farthest, desk.pi[change.under[m]])
+    if not whole:
+        _spread(kit, trip.dest, trip.code, rerouted)
     for c in (first, second):
         if c >= 0:
-            _strip(kit, c, cut or whole)
-    _regate(kit)
-    _revalue(kit, trip.dest, trip.code, rerouted, farthest, cut or whole)
+            _strip(kit, c, whole)
+    _regate(kit, whole)
+    _revalue(kit, trip.dest, trip.code, rerouted, farthest, whole)
     return cut
 
 

@@ -54,7 +54,9 @@ class Change(NamedTuple):
     under: Index  # (node + zone,) nodes under closed tree arcs, then by new least cost
     log: Index  # (node + zone,) nodes changed
     old: FloatArray  # (node + zone, 3) their pi, V, H before
-    number: IntArray  # (4,) listed, under, logged, dirty now
+    met: BoolArray  # (node + zone,) passed by trips only now
+    found: Index  # (node + zone,) those nodes
+    number: IntArray  # (5,) listed, under, logged, dirty now, found
 
 
 def make_shut(arcs: Arcs, closure_of_arc: Int32Array, closures: int) -> Shut:
@@ -85,7 +87,7 @@ def _make_change(web: Web) -> Change:
     return Change(
         np.zeros(n), np.zeros(n), np.zeros(n, np.bool_), np.zeros(n, np.bool_), np.zeros(n, np.bool_),
         np.zeros((n >> 6) + 1, np.bool_), np.empty(n, np.uint32), np.empty(n, np.uint32), np.empty(n, np.uint32),
-        np.empty((n, 3)), np.zeros(4, np.int64),
+        np.empty((n, 3)), np.zeros(n, np.bool_), np.empty(n, np.uint32), np.zeros(5, np.int64),
     )  # fmt: skip
 
 

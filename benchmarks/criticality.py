@@ -94,7 +94,7 @@ def report(
     full = naive / len(chosen) * len(cost)
     print(
         f"{label}: {len(cost):,} closures, {ours:.1f} s CPU, full solves {full:,.0f} s CPU "
-        f"({naive:.1f} s for {len(chosen)}), ratio {full / ours:.0f}; largest relative difference {worst:.1e}; "
+        f"({naive:.1f} s for {len(chosen)}), ratio {full / ours:.1f}; largest relative difference {worst:.1e}; "
         f"{found.outcome}",
         flush=True,
     )

@@ -76,19 +76,39 @@ def _hang(kit: Kit, dest: int, code: int) -> int:
 
 
 @_inlined
-def _reroute(kit: Kit, dest: int, code: int) -> int:
-    """Give the nodes under closed tree arcs new least costs; order them by it; return how many have one."""
-    web, pi, below, under = kit.web, kit.desk.pi, kit.change.below, kit.change.under
-    key, node, place = kit.desk.key, kit.desk.node, kit.desk.place
-    size, settled = _hang(kit, dest, code), 0
+def _count_origins(kit: Kit) -> int:
+    """Return how many origins of trips are under closed tree arcs."""
+    count = 0
+    for m in range(kit.change.number[1]):
+        o = np.int64(kit.change.under[m]) - kit.web.n_nodes
+        if o >= 0 and kit.desk.member[o]:
+            count += 1
+    return count
+
+
+@_inlined
+def _reroute(kit: Kit, dest: int, code: int, farthest: float) -> tuple[int, float]:
+    """Give the nodes under closed tree arcs new least costs; order them by it.
+
+    Ends where no trip starts any more: beyond `farthest` and all origins among the nodes. Those left out get
+    inf, for they are uphill of all trips. Returns how many have a least cost and the largest of an origin.
+    """
+    web, desk, change = kit.web, kit.desk, kit.change
+    key, node, place, pi, below, under = desk.key, desk.node, desk.place, desk.pi, change.below, change.under
+    waiting, size, settled = _count_origins(kit), _hang(kit, dest, code), 0
     while size > 0:
         cost, h = key[0], node[0]
+        if waiting == 0 and cost > farthest:
+            break
         under[settled] = h
         settled += 1
         size -= 1
         if size > 0:
             _pop(key, node, place, size)
         if h >= web.n_nodes:
+            if desk.member[np.int64(h) - web.n_nodes]:
+                waiting -= 1
+                farthest = max(farthest, cost)
             continue
         for i in range(web.in_start[h], web.in_start[h + 1]):
             k = web.in_tail[i]
@@ -100,7 +120,9 @@ def _reroute(kit: Kit, dest: int, code: int) -> int:
                     spot = size
                     size += 1
                 _lift(key, node, place, spot, reached, k)
-    return settled
+    for i in range(size):
+        pi[node[i]] = np.inf
+    return settled, farthest
 
 
 @_inlined

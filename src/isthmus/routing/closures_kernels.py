@@ -225,16 +225,14 @@ def _restore(kit: Kit) -> None:
 @_inlined
 def _close(kit: Kit, first: int, second: int, trip: Trip, whole: bool) -> bool:
     """Bring the pass to the state with one closure, or two (`second` >= 0); return whether any node was rerouted."""
-    change, desk, nodes, farthest = kit.change, kit.desk, kit.web.n_nodes, np.inf if whole else trip.farthest
+    change, farthest = kit.change, np.inf if whole else trip.farthest
     for c in (first, second):
         if c >= 0:
             _detach(kit, c)
     cut = bool(change.number[1] > 0)
-    rerouted = _reroute(kit, trip.dest, trip.code) if cut else 0
-    for m in range(rerouted):
-        o = np.int64(change.under[m]) - nodes
-        if o >= 0 and desk.member[o]:
-            farthest = max(farthest, desk.pi[change.under[m]])
+    rerouted = 0
+    if cut:
+        rerouted, farthest = _reroute(kit, trip.dest, trip.code, farthest)
     if not whole:
         _spread(kit, trip.dest, trip.code, rerouted)
     for c in (first, second):

@@ -52,6 +52,18 @@ class LatentTrade:
 
 
 @dataclass(frozen=True, eq=False, slots=True)
+class OtherHorizon:
+    """Real income in the horizon that was not asked for, at the freight costs of the one that was."""
+
+    horizon: str
+    real_income_change: FloatArray  # (economy,) hat; nan where it has no equilibrium
+    latent_change: FloatArray | None  # (economy,) hat with trade that closed borders suppress
+    income_usd_m: FloatArray  # (economy,)
+    seconds: float  # what it took
+    failure: str = ""  # why there is no number
+
+
+@dataclass(frozen=True, eq=False, slots=True)
 class Result:
     """One solved scenario against the same world and day without its changes."""
 
@@ -89,6 +101,7 @@ class Result:
     backstop: pd.DataFrame | None = None  # economy, sector, percent of purchases met at the choke price
     chokes: pd.DataFrame | None = None  # economies that hang on the choke price: percent, percent_at_5, percent_at_30
     decomposition: pd.DataFrame | None = None  # economy x part of ln W, log points x 100; None: not asked for
+    other: OtherHorizon | None = None  # None: not asked for
     asked: tuple[World, Scenario] | None = None  # what was solved, for maps and reports
 
     def __repr__(self) -> str:

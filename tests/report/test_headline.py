@@ -47,6 +47,34 @@ def test_winner_loser_and_suppressed_trade() -> None:
     assert "losses of this kind are a floor" in caveat(data)
 
 
+def other(horizon: str, failure: str | None = None, **percents: float) -> dict[str, Any]:
+    income = {code: {"percent": value, "usd_m": 0.0} for code, value in percents.items()}
+    return {"other_horizon": {"horizon": horizon, "failure": failure, "real_income": income}}
+
+
+def test_both_horizons_stand_in_the_headline() -> None:
+    income = {"AAA": {"percent": 0.1234, "usd_m": 24.4}, "BBB": {"percent": -1.5, "usd_m": -1300.0}}
+    data = summary(real_income=income, **other("short", AAA=0.05, BBB=-2.0))
+    assert write_headline(data, NAMES)[1] == (
+        "In the long run, Aland gains most, 0.12 % of real income or USD 24 million a year (0.050 % in the first "
+        "months); Beland loses most, 1.5 % of real income or USD 1.3 billion a year (2.0 % in the first months)."
+    )
+    assert "in the long run, when firms and workers have moved, and in the first months, before" in caveat(data)
+
+
+def test_other_leaders_of_the_other_horizon_are_named() -> None:
+    income = {"AAA": {"percent": 0.2, "usd_m": 24.4}, "BBB": {"percent": 0.1, "usd_m": 3.0}}
+    text = write_headline(summary(real_income=income, **other("short", AAA=-0.3, BBB=0.4)), NAMES)[1]
+    assert "Aland gains most, 0.20 % of real income or USD 24 million a year (-0.30 % in the first months)" in text
+    assert text.endswith("; in the first months Beland gains most, 0.40 % and Aland loses most, 0.30 %.")
+
+
+def test_a_horizon_without_equilibrium_says_why() -> None:
+    data = summary(**other("short", "gas runs out in AAA."))
+    assert "(in the first months there is no equilibrium: gas runs out in AAA): trade of 2022" in caveat(data)
+    assert "first months" not in write_headline(data, NAMES)[1]
+
+
 def test_freight_names_the_new_corridor_and_the_old_one_that_moves_most() -> None:
     data = summary(
         corridors=[

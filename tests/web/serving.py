@@ -15,7 +15,7 @@ from isthmus.report import is_built
 
 
 @contextmanager
-def served(world: ist.World, **limits: float) -> Iterator[str]:
+def served(world: ist.World, settings: ist.Settings | None = None, **limits: float) -> Iterator[str]:
     """Yield the address of a server over a world; it ends with the block."""
     uvicorn = pytest.importorskip("uvicorn", reason="the extra web is not installed")
     pytest.importorskip("starlette", reason="the extra web is not installed")
@@ -25,7 +25,7 @@ def served(world: ist.World, **limits: float) -> Iterator[str]:
     from isthmus.web.server import make_app
     from isthmus.web.work import Limits
 
-    app = make_app(Engine(world), limits=Limits(**limits))  # type: ignore[arg-type]
+    app = make_app(Engine(world, settings), limits=Limits(**limits))  # type: ignore[arg-type]
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=2))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -83,6 +83,34 @@ def test_measures_files_and_the_command_line_agree(seen: Watched, address: str, 
     assert page.url == shared
 
 
+def test_a_first_answer_holds_queues_and_a_final_one_follows(toy: ist.World) -> None:
+    skip_without_browser()
+    settings = ist.Settings(routing=ist.RoutingSettings(congestion=True))
+    with served(toy, settings) as where, watched_page(where) as seen:
+        page = seen.page
+        steps: list[str] = []
+
+        def note(text: str) -> None:
+            steps.append(text)
+
+        page.expose_function("note", note)
+        page.goto(where)
+        solved(page)
+        page.evaluate(
+            "new MutationObserver(() => note(document.querySelector('.step').textContent))"
+            ".observe(document.querySelector('.step'), {childList: true})"
+        )
+        add_by_name(page, "open_link", links="new-line")
+        status = page.locator(".panel .status")
+        until(page, lambda: status.inner_text().startswith("First answer in"))
+        assert "final answer after" in status.inner_text()
+        assert steps[0].startswith("First answer, in ") and "queues held as they are today" in steps[0]
+        assert page.locator(".step").is_hidden()
+        assert page.locator(".view").get_attribute("data-answer") == "final"
+        assert "in the first months" in page.locator("#headline").inner_text()
+        assert seen.errors == []
+
+
 def test_a_link_is_closed_by_clicking_it(seen: Watched, address: str) -> None:
     page = seen.page
     page.goto(address)

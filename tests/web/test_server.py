@@ -207,3 +207,15 @@ def test_openapi_describes_every_route(client: Any, toy: ist.World) -> None:
         if path.startswith("/api/") and "tables" not in path and path != "/api/openapi.json":
             assert (route.methods - {"HEAD"}) == {method.upper() for method in told["paths"][path]}  # type: ignore[attr-defined]
     assert {f"/api/tables/{n}.{f}" for n in TABLES for f in ("csv", "parquet")} <= set(told["paths"])
+
+
+def test_a_first_answer_holds_queues_and_the_report_has_grips(client: Any) -> None:
+    held = client.post("/api/document", params={"queues": "held"}, json=LINE).json()
+    whole = client.post("/api/document", json=LINE).json()
+    assert held["summary"]["other_horizon"] is None and whole["summary"]["other_horizon"]["horizon"] == "short"
+    income = [{code: row["percent"] for code, row in one["summary"]["real_income"].items()} for one in (held, whole)]
+    assert income[0] == pytest.approx(income[1], abs=1e-6)  # nothing queues in the toy world
+    page = client.post("/api/report", json=LINE)
+    assert page.status_code == 200
+    assert '"embargoes":{"measure"' in page.text
+    assert client.post("/api/document", params={"queues": "soft"}, json=LINE).status_code == 400

@@ -44,7 +44,9 @@ def compare(
     scenarios = [ist.read_scenario(name) for name in (first, second)]
     tell("loading")
     loaded = ist.load_world(world)
-    settings = ist.Settings(routing=ist.RoutingSettings(seed=seed, draws=route_draws), openness=openness)
+    settings = ist.Settings(
+        routing=ist.RoutingSettings(seed=seed, draws=route_draws), openness=openness, both_horizons=out is not None
+    )
     results = [
         ist.solve(loaded, scenario, settings=settings, horizon=horizon, as_of=as_of, progress=tell)
         for scenario in scenarios

@@ -20,8 +20,9 @@ from isthmus.cli.shared import (
     world_options,
 )
 from isthmus.errors import QueryError
-from isthmus.leverage import Grip, Terms
+from isthmus.leverage import EmbargoGrip, Grip, Terms
 from isthmus.scenario import read_episode
+from isthmus.solve import Solved
 from isthmus.trade.shock import CLOSURES, Closure
 from isthmus.trust.sensitivity import check_draws
 from isthmus.trust.sweep import Ask
@@ -51,6 +52,8 @@ from isthmus.trust.uncertainty import Uncertainty, compute_uncertainty
 @click.option("--sensitivity", is_flag=True, help="Say which assumptions matter most (extra `sensitivity`).")
 @click.option("--design", type=click.Choice(list(DESIGNS)), default="sobol", show_default=True,
               help="Layout of the draws; grouped: Sobol indices of groups.")  # fmt: skip
+@click.option("--both-horizons/--one-horizon", "both", default=None,
+              help="Real income in the other horizon too; both with --out.")  # fmt: skip
 @click.option("--quiet", is_flag=True, help="No progress.")
 @told
 def run(
@@ -73,10 +76,12 @@ def run(
     workers: int,
     sensitivity: bool,
     design: str,
+    both: bool | None,
     quiet: bool,
 ) -> None:
     """Solve SCENARIO, a name of the library or a TOML file, or an episode of coercion."""
-    from isthmus.report import draw_flow_map, make_report, write_run
+    from isthmus.report import Beside, draw_flow_map, make_report, write_run
+    from isthmus.solve import solve_whole
 
     changes = _chosen(scenario, episode)
     if sensitivity:
@@ -90,8 +95,10 @@ def run(
         closure=closure,
         decompose=decompose,
         backstop=not no_backstop,
+        both_horizons=out is not None if both is None else both,
     )
-    result = ist.solve(loaded, changes, settings=settings, horizon=horizon, as_of=as_of, progress=tell)
+    solved = solve_whole(loaded, changes, settings=settings, horizon=horizon, as_of=as_of, progress=tell)
+    result = solved.result
     grips = _grips(loaded, changes, pairs, Terms(settings=settings, horizon=result.horizon, as_of=as_of), tell)
     ask = None if not draws else Ask(
         scenarios=(_named(scenario),), horizons=(result.horizon,), as_of=(result.as_of,), draws=draws, design=design,
@@ -107,7 +114,8 @@ def run(
         about["closure"] = result.closure
         if draws:
             about["draws"] = draws
-        page = page_or_none(lambda: make_report(loaded, changes, result, about, grips, doubt))
+        beside = Beside(grips, _embargoes(solved, tell), doubt)
+        page = page_or_none(lambda: make_report(loaded, changes, result, about, beside))
         write_run(result, out, {**about, "world_sha256": loaded.sha256}, page, grips, doubt)
     if map_file is not None:
         draw_flow_map(loaded, result, map_file)
@@ -148,6 +156,14 @@ def _grips(
     if wrong:
         raise QueryError(f"--leverage: {wrong[0]!r} is no pair. Write coercer:target, for instance RUS:ARM,RUS:AZE.")
     return compute_grips(world, [(by, on) for by, on in words], [scenario], terms=terms, progress=tell)
+
+
+def _embargoes(solved: Solved, tell: Callable[[str], None]) -> tuple[EmbargoGrip, ...]:
+    """Return what the scenario does to a few grips, by trade embargo alone: no routing."""
+    from isthmus.leverage import embargo_grips
+
+    tell("solving embargoes without and with the scenario")
+    return embargo_grips(solved)
 
 
 def _named(scenario: str | None) -> str:

@@ -28,6 +28,7 @@ from isthmus.cli.shared import FORMATS, emit_csv, make_console, progress_teller,
 @click.option("--routed", is_flag=True, help="With --episodes: solve those that touch the network too.")
 @click.option("--horizon", type=click.Choice(["short", "long"]), default="short", show_default=True,
               help="Of the episodes.")  # fmt: skip
+@click.option("--store", is_flag=True, help="Keep it in the world's folder: reports of this world show it.")
 @click.option("--quiet", is_flag=True, help="No progress.")
 @told
 def validate(
@@ -40,9 +41,11 @@ def validate(
     episodes: bool,
     routed: bool,
     horizon: str,
+    store: bool,
     quiet: bool,
 ) -> None:
     """Hold the model against every observed flow it can model, each in the network and demand of its year."""
+    from isthmus.report.stored import store_validation
     from isthmus.report.validation import flow_rows, print_validation, validation_to_json
     from isthmus.trust.validation import validate_world
 
@@ -55,7 +58,10 @@ def validate(
     if studies or shift:
         _validate_others(ist.load_world(world), settings, form, studies=studies, tell=tell)
         return
-    found = validate_world(ist.load_world(world), settings, tell)
+    loaded = ist.load_world(world)
+    found = validate_world(loaded, settings, tell)
+    if store:
+        click.echo(f"isthmus: wrote {store_validation(loaded, found, settings)}", err=True)
     if form == "json":
         click.echo(json.dumps(validation_to_json(found), indent=2))
     elif form == "csv":

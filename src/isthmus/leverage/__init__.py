@@ -1,5 +1,6 @@
 """Who can hurt whom, by which instruments, at what cost to itself."""
 
+from isthmus.leverage.embargoes import EmbargoGrip, embargo_grips
 from isthmus.leverage.fees import LostFees
 from isthmus.leverage.frontier import Frontier, Point, find_frontier
 from isthmus.leverage.grip import Grip, compute_grips, corridors
@@ -11,6 +12,7 @@ from isthmus.leverage.stage import BUDGETS, Stage, Terms, make_stage
 __all__ = [
     "BUDGETS",
     "KINDS",
+    "EmbargoGrip",
     "Frontier",
     "Grip",
     "Instrument",
@@ -27,6 +29,7 @@ __all__ = [
     "compute_matrix",
     "compute_over_time",
     "corridors",
+    "embargo_grips",
     "find_frontier",
     "list_instruments",
     "make_stage",

@@ -1,6 +1,6 @@
 """What to show: tables, JSON, run folders, maps."""
 
-from isthmus.report.document import make_report, result_document, write_report
+from isthmus.report.document import Beside, make_report, result_document, write_report
 from isthmus.report.maps import draw_flow_map
 from isthmus.report.network_document import network_document
 from isthmus.report.page import is_built
@@ -10,6 +10,7 @@ from isthmus.report.workbook import to_xarray, write_workbook
 from isthmus.report.worlds import economy_profile, print_profile
 
 __all__ = [
+    "Beside",
     "draw_flow_map",
     "economy_profile",
     "is_built",

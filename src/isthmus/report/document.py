@@ -8,16 +8,18 @@ document, the headline in words, and what the numbers rest on. The form is publi
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from isthmus.leverage import Grip
+from isthmus.leverage import EmbargoGrip, Grip
 from isthmus.report.bands import with_bands
 from isthmus.report.headline import caveat, write_headline
 from isthmus.report.network_document import network_document
 from isthmus.report.page import report_page
 from isthmus.report.run import result_to_json
+from isthmus.report.stored import stored_validation
 from isthmus.report.worlds import economy_profile
 from isthmus.result import Result
 from isthmus.scenario import Scenario, all_episodes, apply_scenario, library
@@ -35,15 +37,22 @@ Json = dict[str, object]
 _MOST_ECONOMIES = 4
 
 
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """What a report shows beside its result."""
+
+    grips: Sequence[Grip] = ()  # all instruments, from `compute_grips`
+    embargoes: Sequence[EmbargoGrip] = ()  # from `embargo_grips`
+    uncertainty: Uncertainty | None = None  # from `compute_uncertainty`
+
+
 def result_document(
     world: World,
     scenario: Scenario,
     result: Result,
     *,
     settings: Mapping[str, object] | None = None,
-    grips: Sequence[Grip] = (),
-    uncertainty: Uncertainty | None = None,
-    validation: Mapping[str, object] | None = None,
+    beside: Beside | None = None,
 ) -> Json:
     """Return all that a report of one result shows, in the form of `schema/result_document.json`.
 
@@ -56,21 +65,18 @@ def result_document(
     result : Result
     settings : mapping, optional
         Seed, draws and other options, for the provenance and its command.
-    grips : sequence of Grip, optional
-        Leverage without and with the scenario, from `compute_grips`.
-    uncertainty : Uncertainty, optional
-        Ranges of the headlines, from `compute_uncertainty`.
-    validation : mapping, optional
-        In the form of `schema/validate.json`; null where none was computed.
+    beside : Beside, optional
+        What was computed besides.
 
     Returns
     -------
     dict
         `before_mt` and `after_mt` are million tonnes a year by link, both directions and all classes.
     """
-    summary = result_to_json(result, grips)
-    if uncertainty is not None:
-        summary = with_bands(summary, uncertainty)
+    beside = beside or Beside()
+    summary = result_to_json(result, beside.grips)
+    if beside.uncertainty is not None:
+        summary = with_bands(summary, beside.uncertainty)
     names = dict(zip(world.economies, world.economy_names, strict=True))
     today = at(world, result.as_of)
     applied = apply_scenario(today, scenario)
@@ -100,7 +106,8 @@ def result_document(
         ],
         "basis": _basis(world, result),
         "leverage": _leverage(summary),
-        "validation": validation,
+        "embargoes": _embargoes(result, beside.embargoes),
+        "validation": stored_validation(world, result),
         "provenance": provenance(world, scenario, result, settings or {}),
     }
 
@@ -110,8 +117,7 @@ def make_report(
     scenario: Scenario,
     result: Result,
     settings: Mapping[str, object] | None = None,
-    grips: Sequence[Grip] = (),
-    uncertainty: Uncertainty | None = None,
+    beside: Beside | None = None,
 ) -> str:
     """Return the self-contained HTML page of one result.
 
@@ -120,7 +126,7 @@ def make_report(
     BuildError
         The front end was never built.
     """
-    document = result_document(world, scenario, result, settings=settings, grips=grips, uncertainty=uncertainty)
+    document = result_document(world, scenario, result, settings=settings, beside=beside)
     return report_page(network_document(at(world, result.as_of)), document)
 
 
@@ -171,6 +177,26 @@ def _leverage(summary: Json) -> Json | None:
         "measure": "Loss of the target's real income if the coercer uses all its instruments at once, %",
         "horizon": summary["horizon"],
         "cells": summary["leverage"],
+    }
+
+
+def _embargoes(result: Result, grips: Sequence[EmbargoGrip]) -> Json | None:
+    if not grips:
+        return None
+    return {
+        "measure": "Loss of the target's real income if all trade between the two stops, %; transit, energy prices and "
+        "transfers are not in it",
+        "horizon": result.horizon,
+        "cells": [
+            {
+                "coercer": grip.coercer,
+                "target": grip.target,
+                "before_percent": 100.0 * grip.before,
+                "after_percent": 100.0 * grip.after,
+                "own_cost_percent": 100.0 * grip.own_before,
+            }
+            for grip in grips
+        ],
     }
 
 

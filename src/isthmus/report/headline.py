@@ -18,6 +18,8 @@ LEAST_PERCENT = 0.0005
 LEAST_USD_M = 0.05
 LEAST_MT = 0.0005
 
+_WHEN = {"long": "in the long run", "short": "in the first months"}
+
 
 def write_headline(summary: Json, names: Mapping[str, str]) -> list[str]:
     """Return three sentences on a result.
@@ -41,20 +43,33 @@ def caveat(summary: Json) -> str:
     """Return what the headline's numbers are: horizon, years, model, ranges."""
     income = _mapping(summary["real_income"])
     ranged = any(band_of(_mapping(row)["percent"]) is not None for row in income.values())
-    horizon = (
-        "in the long run, when firms and workers have moved"
-        if summary["horizon"] == "long"
-        else "in the first months, before firms and workers can move; losses of this kind are a floor"
-    )
     return (
-        f"Modelled {horizon}: trade of {summary['year']}, transport network of {summary['as_of']}, compared with the "
-        "same day without the scenario. "
+        f"Modelled {_TERMS[str(summary['horizon'])]}{_other_terms(summary)}: trade of {summary['year']}, transport "
+        f"network of {summary['as_of']}, compared with the same day without the scenario. "
         + (
             "Ranges hold 5 to 95 % of the draws."
             if ranged
             else "No uncertainty range was computed for this run: read figures as orders of magnitude."
         )
     )
+
+
+#: What each horizon means.
+_TERMS = {
+    "long": "in the long run, when firms and workers have moved",
+    "short": "in the first months, before firms and workers can move (losses of this kind are a floor)",
+}
+
+
+def _other_terms(summary: Json) -> str:
+    """Return what the other horizon is, or why it has no numbers, as the middle of a sentence."""
+    other = _other(summary)
+    if other is None:
+        return ""
+    horizon = str(other["horizon"])
+    if other["failure"]:
+        return f" ({_WHEN[horizon]} there is no equilibrium: {str(other['failure']).rstrip('.')})"
+    return f", and {_TERMS[horizon]}"
 
 
 def _freight(summary: Json) -> str:
@@ -84,28 +99,61 @@ def _freight(summary: Json) -> str:
 
 def _income(summary: Json, names: Mapping[str, str]) -> str:
     income = {code: _mapping(row) for code, row in _mapping(summary["real_income"]).items()}
-    latent = summary.get("latent")
+    there = _other(summary)
     order = sorted(income, key=lambda code: value_of(income[code]["percent"]))
     worst, best = order[0], order[-1]
     parts = []
     if value_of(income[best]["percent"]) >= LEAST_PERCENT:
-        parts.append(f"{names.get(best, best)} gains most, {_change(income[best])}")
+        parts.append(f"{names.get(best, best)} gains most, {_change(income[best], there, best)}")
     if value_of(income[worst]["percent"]) <= -LEAST_PERCENT:
-        parts.append(f"{names.get(worst, worst)} loses most, {_change(income[worst])}")
+        parts.append(f"{names.get(worst, worst)} loses most, {_change(income[worst], there, worst)}")
     text = "; ".join(parts) or f"no economy's real income changes by as much as {LEAST_PERCENT} %"
-    if isinstance(latent, Mapping):
-        more = {code: _mapping(row) for code, row in _mapping(latent["real_income"]).items()}
-        most = max(more, key=lambda code: value_of(more[code]["percent"]))
-        text += (
-            f"; with the trade that the closed border suppresses today (an estimate) {names.get(most, most)} "
-            f"gains most, {percent(more[most]['percent']).lstrip('+')}"
-        )
-    when = "in the long run" if summary["horizon"] == "long" else "in the first months"
+    text += _latent(summary, names) + _other_leaders(summary, names, (best, worst))
+    when = _WHEN[str(summary["horizon"])]
     return f"{when[0].upper()}{when[1:]}, {text}."
 
 
-def _change(row: Json) -> str:
-    return f"{percent(row['percent']).lstrip('+-')} of real income or {dollars(row['usd_m'])} a year"
+def _latent(summary: Json, names: Mapping[str, str]) -> str:
+    """Return who gains most with the trade that closed borders suppress, as the end of a sentence."""
+    latent = summary.get("latent")
+    if not isinstance(latent, Mapping):
+        return ""
+    more = {code: _mapping(row) for code, row in _mapping(latent["real_income"]).items()}
+    most = max(more, key=lambda code: value_of(more[code]["percent"]))
+    return (
+        f"; with the trade that the closed border suppresses today (an estimate) {names.get(most, most)} "
+        f"gains most, {percent(more[most]['percent']).lstrip('+')}"
+    )
+
+
+def _other(summary: Json) -> Json | None:
+    """Return what was solved in the other horizon; None where nothing was."""
+    other = summary.get("other_horizon")
+    return _mapping(other) if isinstance(other, Mapping) else None
+
+
+def _other_leaders(summary: Json, names: Mapping[str, str], told: tuple[str, str]) -> str:
+    """Return who gains or loses most in the other horizon, where this is somebody else."""
+    other = _other(summary)
+    if other is None or other["failure"]:
+        return ""
+    there = {code: value_of(_mapping(row)["percent"]) for code, row in _mapping(other["real_income"]).items()}
+    parts = []
+    best, worst = max(there, key=lambda code: there[code]), min(there, key=lambda code: there[code])
+    if best != told[0] and there[best] >= LEAST_PERCENT:
+        parts.append(f"{names.get(best, best)} gains most, {percent(there[best]).lstrip('+')}")
+    if worst != told[1] and there[worst] <= -LEAST_PERCENT:
+        parts.append(f"{names.get(worst, worst)} loses most, {percent(there[worst]).lstrip('-')}")
+    return f"; {_WHEN[str(other['horizon'])]} {' and '.join(parts)}" if parts else ""
+
+
+def _change(row: Json, other: Json | None, code: str) -> str:
+    text = f"{percent(row['percent']).lstrip('+-')} of real income or {dollars(row['usd_m'])} a year"
+    if other is None or code not in _mapping(other["real_income"]):
+        return text
+    there = value_of(_mapping(_mapping(other["real_income"])[code])["percent"])
+    same = (there > 0) == (value_of(row["percent"]) > 0)
+    return f"{text} ({percent(there).lstrip('+-') if same else percent(there)} {_WHEN[str(other['horizon'])]})"
 
 
 def _transit(summary: Json, names: Mapping[str, str]) -> str:

@@ -14,9 +14,10 @@ import pandas as pd
 from isthmus.leverage import Grip
 from isthmus.report.bands import with_bands
 from isthmus.report.leverage_json import run_leverage_to_json
-from isthmus.result import Result
+from isthmus.result import OtherHorizon, Result
 from isthmus.trust.uncertainty import Uncertainty
 from isthmus.version import __version__
+from isthmus.world.accounts import FloatArray
 from isthmus.world.network import CLASSES
 
 #: Kinds of trip on a new line.
@@ -76,9 +77,28 @@ def result_to_json(result: Result, grips: Sequence[Grip] = ()) -> Json:
         "decomposition": None if result.decomposition is None else _by_economy(result.decomposition),
         "leverage": run_leverage_to_json(grips),
         "latent": latent,
+        "other_horizon": None if result.other is None else _other_horizon(result, result.other),
         "stranded": list(result.stranded),
         "not_modelled": list(result.not_modelled),
         "warnings": list(result.warnings),
+    }
+
+
+def _other_horizon(result: Result, other: OtherHorizon) -> Json:
+    """Return real income in the other horizon, at the freight costs of the one asked for."""
+
+    def incomes(hat: FloatArray) -> Json:
+        return {
+            economy: {"percent": 100.0 * (float(w) - 1.0), "usd_m": (float(w) - 1.0) * float(income)}
+            for economy, w, income in zip(result.economies, hat, other.income_usd_m, strict=True)
+        }
+
+    return {
+        "horizon": other.horizon,
+        "failure": other.failure or None,
+        "seconds": round(other.seconds, 3),
+        "real_income": {} if other.failure else incomes(other.real_income_change),
+        "real_income_with_latent": None if other.latent_change is None else incomes(other.latent_change),
     }
 
 

@@ -3,7 +3,7 @@
 from isthmus.solve.choke import CHOKES, LEAST_MET, at_chokes, compare_chokes, hangs_on_choke
 from isthmus.solve.closures import solve_closures
 from isthmus.solve.coupling import QUEUES, Coupling, Progress, Queues, Settings, Settled, load_settled, prepare, settle
-from isthmus.solve.joint import solve
+from isthmus.solve.joint import Solved, solve, solve_whole
 from isthmus.solve.replay import Replay, replay, solve_unrouted
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "Replay",
     "Settings",
     "Settled",
+    "Solved",
     "at_chokes",
     "compare_chokes",
     "hangs_on_choke",
@@ -26,4 +27,5 @@ __all__ = [
     "solve",
     "solve_closures",
     "solve_unrouted",
+    "solve_whole",
 ]

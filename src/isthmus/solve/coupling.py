@@ -69,6 +69,7 @@ class Settings:
     compare_chokes: bool = True  # solve the ends of the range of choke prices as well, where the backstop sells
     backstop: bool = True  # choke price in cells that the scenario cuts; else what is cut may have no equilibrium
     decompose: bool = False  # take each change of real income apart
+    both_horizons: bool = False  # real income in the other horizon as well, at the same freight costs
     openness: float = 0.5  # share of the gravity value that an opened border reaches (0 to 1)
     tolerance: float = 1e-6  # on ln trade cost between two passes
     max_passes: int = 12
@@ -188,13 +189,10 @@ def prepare(
     """
     settings = settings or Settings()
     horizon = horizon or scenario.horizon
-    trade = settings.trade or horizon_settings(horizon)
-    if settings.closure is not None:
-        trade = replace(trade, closure=settings.closure)
     day = as_of or scenario.as_of
     world = world if day is None else at(world, day)
     applied = apply_scenario(world, scenario)
-    settings, trade = _tune(settings, trade, applied.wedges.parameters)
+    settings, trade = trade_terms(settings, horizon, applied.wedges.parameters)
     if applied.wedges.demand is not None:
         (progress or (lambda _: None))("growing demand")
         applied = _grow(applied, applied.wedges.demand)
@@ -203,11 +201,14 @@ def prepare(
     return Coupling(world, applied, base, trade_baseline(world, horizon), horizon, trade, settings)
 
 
-def _tune(
-    settings: Settings, trade: TradeSettings, parameters: tuple[tuple[str, float], ...]
+def trade_terms(
+    settings: Settings, horizon: str, parameters: tuple[tuple[str, float], ...]
 ) -> tuple[Settings, TradeSettings]:
-    """Return the settings with the parameters of a scenario that are the solver's own."""
+    """Return the settings of a horizon, with the parameters of a scenario that are the solver's own."""
     values = dict(parameters)
+    trade = settings.trade or horizon_settings(horizon)
+    if settings.closure is not None:
+        trade = replace(trade, closure=settings.closure)
     trade = replace(
         trade,
         eps=values.get("eps", trade.eps),

@@ -7,15 +7,25 @@ this new tonnes, these flows on links (DESIGN.md sections 2, 4, 5).
 from __future__ import annotations
 
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from isthmus.result import Result
 from isthmus.scenario import Scenario
 from isthmus.solve.anatomy import compare_closures, take_apart
 from isthmus.solve.choke import compare_chokes
-from isthmus.solve.coupling import Progress, Settings, load_settled, prepare, settle
+from isthmus.solve.coupling import Coupling, Progress, Settings, Settled, load_settled, prepare, settle
+from isthmus.solve.horizons import solve_other_horizon
 from isthmus.solve.outcome import Extras, make_result
 from isthmus.world import World
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Solved:
+    """A result and the joint fixed point behind it, for questions that need no routing of their own."""
+
+    result: Result
+    coupling: Coupling
+    settled: Settled
 
 
 def solve(
@@ -54,6 +64,19 @@ def solve(
     Infeasible
         The scenario leaves an economy without a good that it must have.
     """
+    return solve_whole(world, scenario, settings=settings, horizon=horizon, as_of=as_of, progress=progress).result
+
+
+def solve_whole(
+    world: World,
+    scenario: Scenario,
+    *,
+    settings: Settings | None = None,
+    horizon: str | None = None,
+    as_of: str | None = None,
+    progress: Progress | None = None,
+) -> Solved:
+    """Return the same as `solve`, and the fixed point that it was made of."""
     started = time.perf_counter()
     tell = progress or (lambda _: None)
     coupling = prepare(world, scenario, settings=settings, horizon=horizon, as_of=as_of, progress=tell)
@@ -67,5 +90,9 @@ def solve(
     if coupling.settings.decompose:
         tell("taking changes apart")
         parts = take_apart(coupling, settled)
+    other = None
+    if coupling.settings.both_horizons and coupling.settings.trade is None:
+        tell("solving trade in the other horizon")
+        other = solve_other_horizon(coupling, settled)
     result = make_result(coupling, scenario, settled, Extras(latent, closures, parts, chokes), after, started)
-    return replace(result, asked=(world, scenario))
+    return Solved(replace(result, asked=(world, scenario), other=other), coupling, settled)

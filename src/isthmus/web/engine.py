@@ -9,12 +9,13 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
 from isthmus.errors import QueryError, nearest
-from isthmus.report import make_report, network_document, result_document, result_to_json
+from isthmus.leverage import embargo_grips
+from isthmus.report import Beside, make_report, network_document, result_document, result_to_json
 from isthmus.report.check import check_to_json
 from isthmus.report.document import mt_by_link
 from isthmus.report.page import to_json
@@ -23,7 +24,7 @@ from isthmus.result import Result
 from isthmus.routing import find_base
 from isthmus.scenario import Scenario, apply_scenario, library, read_scenario, scenario_to_data, scenario_to_toml
 from isthmus.scenario.changes import KINDS
-from isthmus.solve import Settings, solve
+from isthmus.solve import Queues, Settings, Solved, solve_whole
 from isthmus.web.work import Tell
 from isthmus.world import World, at
 from isthmus.world.network import MODES
@@ -46,6 +47,7 @@ class Engine:
         self.world = world
         self.settings = settings or Settings()
         self._network = lru_cache(maxsize=4)(self._draw_network)
+        self._latest: tuple[str, Solved] | None = None  # the last full solve: reports look into it
 
     @property
     def options(self) -> dict[str, object]:
@@ -69,6 +71,7 @@ class Engine:
             "projects": list(net.projects),
             "corridors": list(net.corridors),
             "modes": list(MODES),
+            "queues": self.settings.queues if self.settings.routing.congestion else "off",
             "kinds": {word: {f.name: str(f.type) for f in fields(kind)} for word, kind in KINDS.items()},
             "scenarios": [{"name": name, "title": read_scenario(name).title} for name in library()],
         }
@@ -111,27 +114,49 @@ class Engine:
         data: Any = [of.name, scenario_to_data(of)] if isinstance(of, Scenario) else sorted(of.items())
         return hashlib.sha256(to_json([what, data]).encode()).hexdigest()
 
-    def run(self, scenario: Scenario) -> Callable[[Tell], Answer]:
-        """Return the job that solves a scenario; its body is the result document."""
+    def run(self, scenario: Scenario, queues: Queues | None = None) -> Callable[[Tell], Answer]:
+        """Return the job that solves a scenario; its body is the result document.
+
+        With `queues` held the answer is quick and a first one: delays stay those of the base.
+        """
 
         def work(tell: Tell) -> Answer:
-            result = solve(self.world, scenario, settings=self.settings, progress=tell)
+            solved = self._solve(scenario, queues, tell)
             tell("writing the answer")
-            document = result_document(self.world, scenario, result, settings=self.options)
-            return Answer(to_json(document).encode(), (scenario, result))
+            document = result_document(self.world, scenario, solved.result, settings=self.options)
+            return Answer(to_json(document).encode(), (scenario, solved.result))
 
         return work
 
+    def _solve(self, scenario: Scenario, queues: Queues | None, tell: Tell) -> Solved:
+        held = queues == "held"
+        settings = replace(self.settings, both_horizons=True)
+        if held:
+            settings = replace(self.settings, queues="held", compare_closures=False, compare_chokes=False)
+        solved = solve_whole(self.world, scenario, settings=settings, progress=tell)
+        if not held:
+            self._latest = (self.key("run", scenario), solved)
+        return solved
+
     @staticmethod
     def summary(answer: Answer) -> bytes:
-        """Return a solved answer in the form of `schema/run.json`."""
+        """Return a solved answer in the form of `schema/run.json`, as `isthmus run --format json` prints it."""
         assert answer.solved is not None
-        return to_json(result_to_json(answer.solved[1])).encode()
+        return to_json(result_to_json(replace(answer.solved[1], other=None))).encode()
 
-    def report(self, answer: Answer) -> bytes:
-        """Return the report of a solved answer: the page that `isthmus run --out` writes."""
-        assert answer.solved is not None
-        return make_report(self.world, *answer.solved, self.options).encode()
+    def report(self, scenario: Scenario) -> Callable[[Tell], Answer]:
+        """Return the job that writes the page that `isthmus run --out` writes."""
+
+        def work(tell: Tell) -> Answer:
+            latest = self._latest
+            fresh = latest is not None and latest[0] == self.key("run", scenario)
+            solved = latest[1] if fresh and latest is not None else self._solve(scenario, None, tell)
+            tell("solving embargoes without and with the scenario")
+            beside = Beside(embargoes=embargo_grips(solved))
+            tell("writing the report")
+            return Answer(make_report(self.world, scenario, solved.result, self.options, beside).encode())
+
+        return work
 
     @staticmethod
     def table(answer: Answer, name: str, form: str) -> bytes:

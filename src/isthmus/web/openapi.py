@@ -47,11 +47,15 @@ _BASE: Json = {
     "properties": {"before_mt": {"type": "array", "items": {"type": "number"}}},
 }
 BASE_ARGUMENTS = (Argument("as_of", "day of the network", "day"),)
+QUEUES_ARGUMENTS = (
+    Argument("queues", "held: a quick first answer, delays as without the scenario; solved: the equilibrium", "queues"),
+)
 _KINDS: dict[str, Json] = {
     "text": {"type": "string"},
     "day": {"type": "string", "format": "date"},
     "horizon": {"enum": ["long", "short"]},
     "number": {"type": "integer", "minimum": 0, "maximum": 99999},
+    "queues": {"enum": ["held", "solved"]},
 }
 
 
@@ -77,6 +81,7 @@ def describe() -> Json:
         "/api/document": _post(
             "The result document; lines of stages before it where application/x-ndjson is accepted",
             {**_json(_ref("result_document")), "application/x-ndjson": {"schema": {"type": "string"}}},
+            QUEUES_ARGUMENTS,
         ),
         "/api/report": _post("The self-contained report", {"text/html": {"schema": {"type": "string"}}}),
         "/api/base": _get("Freight without any scenario", _BASE, BASE_ARGUMENTS),
@@ -122,8 +127,8 @@ def _responses(content: Json, *, solves: bool) -> Json:
     return {"200": {"description": "Done", "content": content}, **errors}
 
 
-def _get(summary: str, schema: Json, query: Sequence[Argument] = (), path: Sequence[str] = ()) -> Json:
-    parameters: list[Json] = [
+def _parameters(query: Sequence[Argument]) -> list[Json]:
+    return [
         {
             "name": argument.name,
             "in": "query",
@@ -133,12 +138,17 @@ def _get(summary: str, schema: Json, query: Sequence[Argument] = (), path: Seque
         }
         for argument in query
     ]
+
+
+def _get(summary: str, schema: Json, query: Sequence[Argument] = (), path: Sequence[str] = ()) -> Json:
+    parameters = _parameters(query)
     parameters += [
         {"name": name, "in": "path", "required": True, "schema": {"type": "string", "minLength": 1}} for name in path
     ]
     return {"get": {"summary": summary, "parameters": parameters, "responses": _responses(_json(schema), solves=True)}}
 
 
-def _post(summary: str, content: Json) -> Json:
+def _post(summary: str, content: Json, query: Sequence[Argument] = ()) -> Json:
     body = {"required": True, "content": _json(_ref("scenario"))}
-    return {"post": {"summary": summary, "requestBody": body, "responses": _responses(content, solves=True)}}
+    asked = {"parameters": _parameters(query)} if query else {}
+    return {"post": {"summary": summary, **asked, "requestBody": body, "responses": _responses(content, solves=True)}}

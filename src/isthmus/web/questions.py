@@ -25,7 +25,7 @@ class Argument:
 
     name: str
     words: str
-    kind: Literal["text", "day", "horizon", "number"] = "text"
+    kind: Literal["text", "day", "horizon", "number", "queues"] = "text"
     example: str = ""  # given: the argument is needed
 
 

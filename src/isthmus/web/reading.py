@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
 
 HORIZONS = ("long", "short")
+QUEUES = ("held", "solved")
 _KEYS = ("name", "toml", "scenario", "horizon", "as_of")
 
 
@@ -91,6 +92,19 @@ def check_horizon(value: object) -> str | None:
     raise QueryError(f"horizon is {_short(value)}. Use {' or '.join(HORIZONS)}.")
 
 
+def check_queues(value: object) -> str | None:
+    """Return held or solved, or None if neither is given.
+
+    Raises
+    ------
+    QueryError
+        Something else.
+    """
+    if value is None or value in QUEUES:
+        return None if value is None else str(value)
+    raise QueryError(f"queues is {_short(value)}. Use {' or '.join(QUEUES)}.")
+
+
 def check_day(value: object) -> str | None:
     """Return a day as ISO date, or None if none is given.
 
@@ -133,7 +147,7 @@ def read_arguments(request: Request, known: Sequence[Argument] = ()) -> dict[str
             raise QueryError(
                 f"argument {argument.name!r} is missing. Give one, for instance {argument.name}={argument.example}."
             )
-        check = {"day": check_day, "horizon": check_horizon}.get(argument.kind)
+        check = {"day": check_day, "horizon": check_horizon, "queues": check_queues}.get(argument.kind)
         out[argument.name] = check(text) if check else text
     return out
 

@@ -23,13 +23,15 @@ from isthmus.scenario import scenario_to_data, scenario_to_toml
 from isthmus.web.answers import View, json_answer, lines_answer, told, unless_gone, wants_lines
 from isthmus.web.engine import TABLES, Answer, Engine
 from isthmus.web.guard import Guard
-from isthmus.web.openapi import BASE_ARGUMENTS, describe
+from isthmus.web.openapi import BASE_ARGUMENTS, QUEUES_ARGUMENTS, describe
 from isthmus.web.questions import QUESTIONS, Given, Job, Question
 from isthmus.web.reading import read_arguments, read_body, scenario_of
 from isthmus.web.work import Desk, Limits
 
 if TYPE_CHECKING:
     from starlette.requests import Request
+
+    from isthmus.solve import Queues
 
 #: Pages that the front end draws.
 PAGES = ("/", "/leverage", "/critical", "/events", "/dependence", "/validation")
@@ -112,10 +114,10 @@ class Views:
 
     # Solves --------------------------------------------------------------------------------------
 
-    async def _solved(self, request: Request) -> Answer:
+    async def _solved(self, request: Request, queues: Queues | None = None) -> Answer:
         scenario = scenario_of(self.engine, await read_body(request))
-        key = self.engine.key("run", scenario)
-        return await unless_gone(request, self.desk.ask(key, self.engine.run(scenario)))
+        key = self.engine.key(f"run{queues or ''}", scenario)
+        return await unless_gone(request, self.desk.ask(key, self.engine.run(scenario, queues)))
 
     async def run(self, request: Request) -> Response:
         """Return a solved scenario, as `isthmus run --format json` prints it."""
@@ -124,17 +126,20 @@ class Views:
 
     async def document(self, request: Request) -> Response:
         """Return the result document; as lines, if the asker accepts them, with the stages before it."""
-        read_arguments(request)
+        queues: Queues | None = "held" if read_arguments(request, QUEUES_ARGUMENTS)["queues"] == "held" else None
         if not wants_lines(request):
-            return json_answer((await self._solved(request)).body)
+            return json_answer((await self._solved(request, queues)).body)
         scenario = scenario_of(self.engine, await read_body(request))
         self.engine.check(scenario)  # bad names are a 400 before anything streams
-        return lines_answer(self.desk, self.engine.key("run", scenario), self.engine.run(scenario), request)
+        key = self.engine.key(f"run{queues or ''}", scenario)
+        return lines_answer(self.desk, key, self.engine.run(scenario, queues), request)
 
     async def report(self, request: Request) -> Response:
         """Return the self-contained report of a scenario."""
         read_arguments(request)
-        body = self.engine.report(await self._solved(request))
+        scenario = scenario_of(self.engine, await read_body(request))
+        job = self.desk.ask(self.engine.key("report", scenario), self.engine.report(scenario))
+        body = (await unless_gone(request, job)).body
         headers = {"content-disposition": 'attachment; filename="report.html"', "content-security-policy": "sandbox"}
         return Response(body, media_type="text/html", headers=headers)
 

@@ -78,6 +78,8 @@ export interface About {
   projects: string[];
   corridors: string[];
   modes: string[];
+  /** off: no capacity binds, a first answer is the final one. */
+  queues: "solved" | "held" | "off";
   kinds: Record<string, Record<string, string>>;
   scenarios: { name: string; title: string }[];
 }

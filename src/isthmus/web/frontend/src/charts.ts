@@ -67,27 +67,30 @@ export interface Cell {
   value: number;
 }
 
-/** A heat map with the number in every cell. */
-export function heatMap(cells: Cell[], caption: string, unit: string): HTMLElement {
+/** A heat map with the number in every cell; signed ones run from orange (below nothing) over white to purple. */
+export function heatMap(cells: Cell[], caption: string, unit: string, signs = false): HTMLElement {
   const rows = [...new Set(cells.map((cell) => cell.row))];
   const columns = [...new Set(cells.map((cell) => cell.column))];
   const most = Math.max(1e-9, ...cells.map((cell) => Math.abs(cell.value)));
+  const wide = (names: string[], least: number): number => Math.max(least, ...names.map((name) => 7.6 * name.length + 14));
+  const number = (value: number): string => (signs ? signed(value, 2) : significant(value, 2));
+  const left = wide(rows, 60);
   const chart = Plot.plot({
-    width: Math.min(900, 110 + 52 * columns.length),
+    width: Math.min(1020, left + 20 + wide(columns, 62) * columns.length),
     height: 60 + 30 * rows.length,
-    marginLeft: 60,
+    marginLeft: left,
     marginTop: 40,
     style: { fontSize: "13px", fontFamily: "inherit", color: INK },
     x: { axis: "top", label: "target →", domain: columns, tickSize: 0 },
     y: { label: "↓ coercer", domain: rows, tickSize: 0 },
-    color: { type: "sqrt", domain: [0, most], range: ["#f6f4fa", "#3b1d68"], interpolate: "rgb" },
+    color: signs ? { type: "linear", domain: [-most, 0, most], range: [LESS, "#ffffff", MORE] } : { type: "sqrt", domain: [0, most], range: ["#f6f4fa", "#3b1d68"], interpolate: "rgb" },
     marks: [
-      Plot.cell(cells, { x: "column", y: "row", fill: (d) => Math.max(0, d.value), inset: 1 }),
-      Plot.text(cells, { x: "column", y: "row", text: (d) => significant(d.value, 2), fill: (d) => (d.value > 0.25 * most ? "white" : INK) }),
+      Plot.cell(cells, { x: "column", y: "row", fill: (d) => (signs ? d.value : Math.max(0, d.value)), stroke: "#d5d7da", inset: 1 }),
+      Plot.text(cells, { x: "column", y: "row", text: (d) => number(d.value), fill: (d) => (d.value > (signs ? 0.5 : 0.25) * most ? "white" : INK) }),
     ],
   });
-  const told = [...cells].sort((a, b) => b.value - a.value).slice(0, 8).map((c) => `${c.row} over ${c.column} ${significant(c.value, 2)}`);
-  return figure(chart, caption, `${caption}, ${unit}. Largest: ${told.join("; ")}.`);
+  const told = [...cells].sort((a, b) => b.value - a.value).slice(0, 8).map((c) => `${c.row} over ${c.column} ${number(c.value)}`);
+  return figure(chart, `${caption}, ${unit}`, `${caption}, ${unit}. Largest: ${told.join("; ")}.`);
 }
 
 export interface Point {

@@ -66,6 +66,7 @@ export interface Summary {
     trade_usd_m: Record<string, number>;
     real_income: Record<string, Change>;
   };
+  other_horizon?: OtherHorizon | null;
   stranded: string[];
   not_modelled: string[];
   warnings: string[];
@@ -100,6 +101,43 @@ export interface Validation {
   constants: ResultDocument["constants"];
 }
 
+/** How far a group of flows is off: medians of |ln(modelled / observed)|, shares. */
+export interface Score {
+  count: number;
+  median: number;
+  least_cost_median: number;
+  within_three: number;
+}
+
+export interface StoredFlow {
+  id: string;
+  what: string;
+  year: number;
+  observed: number;
+  modelled: number;
+  least_cost: number;
+  unit: string;
+  used: string;
+  /** Largest change of freight on its links by the scenario, Mt a year. */
+  moved_mt: number;
+}
+
+export interface StoredValidation {
+  reason: string | null;
+  made: { world_sha256: string; version: string; route_draws: number; seed: number } | null;
+  scores: Record<string, Score>;
+  near: number;
+  flows: StoredFlow[];
+}
+
+/** Real income in the horizon that was not asked for. */
+export interface OtherHorizon {
+  horizon: string;
+  failure: string | null;
+  real_income: Record<string, Change>;
+  real_income_with_latent: Record<string, Change> | null;
+}
+
 export interface ResultDocument {
   kind: "result";
   title: string;
@@ -116,7 +154,8 @@ export interface ResultDocument {
   constants: { name: string; value: Figure; unit: string; prior?: Figure | null; bound?: unknown }[];
   basis: Record<string, number | string>[];
   leverage: LeverageDocument | null;
-  validation: Validation | null;
+  embargoes: LeverageDocument | null;
+  validation: StoredValidation;
   provenance: {
     version: string;
     world: string;

@@ -16,6 +16,8 @@ interface Row {
   percent: number;
   usd: number;
   withLatent: number;
+  /** Percent in the other horizon. */
+  other: number;
 }
 
 export function incomeRows(summary: Summary, names: Record<string, string>): Row[] {
@@ -25,6 +27,7 @@ export function incomeRows(summary: Summary, names: Record<string, string>): Row
     percent: valueOf(change.percent),
     usd: valueOf(change.usd_m),
     withLatent: summary.latent ? valueOf(summary.latent.real_income[code]?.percent) : NaN,
+    other: valueOf(summary.other_horizon?.real_income[code]?.percent),
   }));
 }
 
@@ -87,11 +90,14 @@ function incomeTable(rows: Row[], summary: Summary): HTMLElement {
   const places = placesFor(rows.map((row) => row.percent)) + 1;
   const money = Math.max(1, placesFor(rows.map((row) => row.usd)));
   const plus = (text: string, value: number): string => (value > 0 ? `+${text}` : text);
+  const both = summary.other_horizon && !summary.other_horizon.failure ? summary.other_horizon : null;
   const columns: Column<Row>[] = [
     { label: "Economy", value: (row) => row.name },
-    { label: "Real income, %", value: (row) => row.percent, show: (row) => withBand(summary.real_income[row.code].percent, (x) => plus(fixed(x, places), x)) },
+    { label: both ? `Real income, %, ${summary.horizon} horizon` : "Real income, %", value: (row) => row.percent, show: (row) => withBand(summary.real_income[row.code].percent, (x) => plus(fixed(x, places), x)) },
     { label: `USD million a year (${summary.year})`, value: (row) => row.usd, show: (row) => withBand(summary.real_income[row.code].usd_m, (x) => plus(fixed(x, money), x)) },
   ];
+  if (both)
+    columns.splice(2, 0, { label: `%, ${both.horizon} horizon`, value: (row) => row.other, show: (row) => plus(fixed(row.other, places), row.other) });
   if (summary.latent)
     columns.push({ label: "%, with suppressed trade (estimated)", value: (row) => row.withLatent, show: (row) => plus(fixed(row.withLatent, places), row.withLatent) });
   const order = [...rows].sort((a, b) => Math.abs(b.percent) - Math.abs(a.percent));

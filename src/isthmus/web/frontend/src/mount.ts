@@ -5,8 +5,10 @@ import { flowPart } from "./flows";
 import { makeGeography, type Geography, type Outlines } from "./geography";
 import { incomePart, incomeRows } from "./income";
 import { fixed, placesFor } from "./format";
-import { assumptions, corridorTable, emissionTable, leveragePart, linkTable, provenance, transitPart, validationPart } from "./sections";
+import { leveragePart } from "./grips";
+import { assumptions, corridorTable, emissionTable, linkTable, provenance, transitPart } from "./sections";
 import { makeTable } from "./tables";
+import { validationBox } from "./trust";
 import { valueOf } from "./documents";
 
 export interface Mounted {
@@ -71,9 +73,9 @@ function mountResult(root: HTMLElement, geography: Geography, network: NetworkDo
     corridors.replaceChildren(corridorTable(summary));
     links.replaceChildren(linkTable(summary, show));
     transit.replaceChildren(transitPart(summary, network.economies), emissionTable(summary));
-    leverage.replaceChildren(leveragePart(next.leverage));
+    leverage.replaceChildren(leveragePart(next.leverage, next.embargoes, network.economies));
     assumed.replaceChildren(assumptions(next, network));
-    trust.replaceChildren(validationPart(next.validation));
+    trust.replaceChildren(validationBox(next.validation));
     made.replaceChildren(provenance(next, network));
   };
   update(first);

@@ -4,7 +4,7 @@ import { bars, figure, heatMap, timeline } from "./charts";
 import { el, newId } from "./dom";
 import type { Figure, Validation } from "./documents";
 import { fixed, significant, signed, words } from "./format";
-import { validationPart } from "./sections";
+import { validationPart } from "./trust";
 import { makeTable } from "./tables";
 import * as Plot from "@observablehq/plot";
 import { INK, MORE } from "./palette";

@@ -31,6 +31,9 @@ class ScenarioPage {
   private readonly cancel = el("button", { type: "button", disabled: true, click: () => this.stop() }, "Cancel");
   private readonly take = el("fieldset", { class: "take", disabled: true });
   private readonly view = el("div", { class: "view" });
+  private readonly step = el("p", { class: "step", role: "status", hidden: true });
+  /** What the last answer took. */
+  private seconds = 0;
   private horizon: HTMLElement = el("div");
 
   constructor(
@@ -41,7 +44,7 @@ class ScenarioPage {
   ) {
     this.geography = makeGeography(outlines, network);
     const named = network.links.id.filter((id) => !id.includes("--"));
-    root.replaceChildren(el("div", { class: "play" }, this.panel(), el("div", { class: "stage" }, this.problem, this.view)), lists(about, named));
+    root.replaceChildren(el("div", { class: "play" }, this.panel(), el("div", { class: "stage" }, this.problem, this.step, this.view)), lists(about, named));
   }
 
   start(): void {
@@ -159,13 +162,14 @@ class ScenarioPage {
   // Answers -------------------------------------------------------------------------------------
 
   private stop(): void {
-    this.asked?.abort();
+    const { asked } = this;
+    asked?.abort();
     this.asked = null;
     this.cancel.disabled = true;
-    if (this.status.textContent?.startsWith("Solving")) this.status.textContent = "Cancelled.";
+    if (asked) this.status.textContent = "Cancelled.";
   }
 
-  /** Ask; an earlier question that is still open is dropped, here and on the server. */
+  /** Ask; an earlier question that is still open is dropped, here and on the server. Null: no answer, or nobody waits for it. */
   private async ask<T>(what: string, path: string, query: Record<string, string | undefined>, body: unknown): Promise<T | null> {
     this.asked?.abort();
     const asked = (this.asked = new AbortController());
@@ -181,7 +185,8 @@ class ScenarioPage {
     try {
       const answer = await solve<T>(path, query, body, { signal: asked.signal, stage: (text) => ((stage = text), tell()) });
       if (this.asked !== asked) return null; // stale
-      this.status.textContent = `Solved in ${significant((performance.now() - began) / 1000, 2)} s.`;
+      this.seconds = (performance.now() - began) / 1000;
+      this.status.textContent = `Solved in ${significant(this.seconds, 2)} s.`;
       return answer;
     } catch (error) {
       if (this.asked === asked) this.fail(error);
@@ -195,13 +200,39 @@ class ScenarioPage {
     }
   }
 
+  /** Two answers where capacities bind: first with queues as they are today, then with queues that follow the traffic. */
   private async solve(): Promise<void> {
     if (!this.state.change.length) return this.fail(new ServerError("The scenario has no measure yet. Add one, or click a link on the map.", 400));
     history.replaceState(null, "", `${location.pathname}${toFragment(this.state)}`);
-    const answer = await this.ask<ResultDocument>("Solving", "/api/document", {}, toBody(this.state));
-    if (!answer) return;
-    this.document = answer;
+    const body = toBody(this.state);
+    this.take.disabled = true;
+    let first = 0;
+    if (this.about.queues === "solved") {
+      const quick = await this.ask<ResultDocument>("First answer, queues as they are today", "/api/document", { queues: "held" }, body);
+      if (!quick) return;
+      first = this.seconds;
+      this.draw(quick);
+      this.tellStep(`First answer, in ${significant(first, 2)} s: queues held as they are today. The answer with queues that follow the traffic is being solved.`);
+    }
+    const answer = await this.ask<ResultDocument>(first ? "Queues that follow the traffic" : "Solving", "/api/document", {}, body);
+    if (!answer) {
+      if (first) this.tellStep("First answer only: queues held as they are today. “Solve” goes on to queues that follow the traffic.");
+      return;
+    }
+    this.draw(answer);
+    this.tellStep("");
     this.take.disabled = false;
+    if (first) this.status.textContent = `First answer in ${significant(first, 2)} s, final answer after ${significant(first + this.seconds, 2)} s.`;
+  }
+
+  private tellStep(text: string): void {
+    this.step.textContent = text;
+    this.step.hidden = !text;
+    this.view.dataset.answer = text ? "first" : "final";
+  }
+
+  private draw(answer: ResultDocument): void {
+    this.document = answer;
     document.title = `${answer.title} · isthmus`;
     if (this.mounted) this.mounted.update(answer);
     else this.mounted = mount(this.view, this.outlines, this.network, answer, { geography: this.geography, pickLink: (i) => void this.pick(i), planned: true, bare: true });
@@ -212,6 +243,7 @@ class ScenarioPage {
     this.mounted = null;
     this.document = null;
     this.take.disabled = true;
+    this.tellStep("");
     const part = flowPart(this.geography, this.network, (i) => void this.pick(i));
     this.view.replaceChildren(
       el("main", { class: "report" }, el("h2", {}, `Freight as it is, ${this.network.as_of}`), el("p", {}, "Choose a scenario, add a measure, or click a link to close it. Dotted lines are closed or planned: click one to open it."), part.element),

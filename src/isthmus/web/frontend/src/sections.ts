@@ -1,9 +1,10 @@
-// The parts of a report below its maps: corridors, links, transit, emissions, leverage, assumptions, trust.
-import { againstObserved, bars, heatMap } from "./charts";
+// The parts of a report below its maps: corridors, links, transit, emissions, assumptions, provenance.
+import { bars } from "./charts";
 import { el } from "./dom";
-import { valueOf, type Figure, type LeverageDocument, type MovedRow, type NetworkDocument, type ResultDocument, type Summary, type Validation } from "./documents";
+import { valueOf, type MovedRow, type NetworkDocument, type ResultDocument, type Summary } from "./documents";
 import { fixed, placesFor, significant, signed, withBand, words } from "./format";
 import { makeTable, type Column } from "./tables";
+import { constantTable } from "./trust";
 
 type Moved = { name: string; before: number; after: number; change: number; row: MovedRow };
 
@@ -106,38 +107,6 @@ export function decompositionTable(summary: Summary, names: Record<string, strin
   );
 }
 
-export function leveragePart(leverage: LeverageDocument | null): HTMLElement {
-  if (!leverage || !leverage.cells.length)
-    return el("p", { class: "note" }, "Not computed in this run. `isthmus leverage` measures who holds leverage over whom, and how far a scenario loosens it.");
-  const after = leverage.cells.filter((cell) => cell.after_percent !== null);
-  const cells = (pick: (cell: (typeof after)[number]) => Figure | null): { row: string; column: string; value: number }[] =>
-    leverage.cells.filter((cell) => pick(cell) !== null).map((cell) => ({ row: cell.coercer, column: cell.target, value: valueOf(pick(cell)) }));
-  const unit = "loss of the target's real income, %";
-  return el(
-    "div",
-    {},
-    el("p", {}, `${leverage.measure} (${leverage.horizon} horizon).`),
-    heatMap(cells((cell) => cell.before_percent), "Leverage before the scenario", unit),
-    after.length ? heatMap(cells((cell) => cell.after_percent), "Leverage after the scenario", unit) : null,
-    makeTable(
-      [
-        { label: "Coercer", value: (cell) => cell.coercer },
-        { label: "Target", value: (cell) => cell.target },
-        { label: "Before, %", value: (cell) => valueOf(cell.before_percent), show: (cell) => withBand(cell.before_percent, (x) => fixed(x, 3)) },
-        { label: "After, %", value: (cell) => valueOf(cell.after_percent), show: (cell) => withBand(cell.after_percent, (x) => fixed(x, 3)) },
-        {
-          label: "Grip loosened, points",
-          value: (cell) => valueOf(cell.before_percent) - valueOf(cell.after_percent),
-          show: (cell) => signed(valueOf(cell.before_percent) - valueOf(cell.after_percent), 2),
-        },
-        { label: "Own cost, %", value: (cell) => valueOf(cell.own_cost_percent), show: (cell) => withBand(cell.own_cost_percent, (x) => fixed(x, 3)) },
-      ],
-      leverage.cells,
-      { caption: `Leverage: ${unit} (modelled)`, file: "leverage", most: 12 },
-    ),
-  );
-}
-
 export function assumptions(document: ResultDocument, network: NetworkDocument): HTMLElement {
   const { summary } = document;
   const list = (title: string, lines: string[]): Node[] => (lines.length ? [el("h3", {}, title), el("ul", {}, ...lines.map((line) => el("li", {}, line)))] : []);
@@ -186,47 +155,6 @@ function basisTable(document: ResultDocument, network: NetworkDocument): HTMLEle
     ],
     document.basis,
     { caption: "What the headline rests on: share of trade value by what pins the figure, for the economies that change most", file: "basis" },
-  );
-}
-
-export function validationPart(validation: Validation | null): HTMLElement {
-  if (!validation || !validation.flows.length)
-    return el("p", { class: "note" }, "Not part of this run. `isthmus validate` sets the model against observed flows and shows every fitted constant.");
-  const rows = validation.flows.map((flow) => ({ ...flow, name: flow.name ?? flow.id, used: flow.used ?? "held-out", ratio: flow.modelled / flow.observed }));
-  const held = rows.filter((row) => row.used === "held-out");
-  const near = (some: typeof rows): number => some.filter((row) => row.ratio > 0.5 && row.ratio < 2).length;
-  return el(
-    "div",
-    {},
-    el("p", {}, `${near(rows)} of ${rows.length} observed flows are met within a factor of two; of the ${held.length} that the fit never saw, ${near(held)}.`),
-    againstObserved(rows, "The model against observed flows; lines mark equality and a factor of two"),
-    makeTable(
-      [
-        { label: "Flow", value: (row) => row.name },
-        { label: "Year", value: (row) => String(row.year) },
-        { label: "Observed", value: (row) => row.observed, show: (row) => significant(row.observed) },
-        { label: "Modelled", value: (row) => row.modelled, show: (row) => significant(row.modelled) },
-        { label: "Modelled over observed", value: (row) => row.ratio, show: (row) => significant(row.ratio, 2) },
-        { label: "Unit", value: (row) => row.unit },
-        { label: "Used", value: (row) => row.used },
-      ],
-      rows,
-      { caption: "Observed and modelled flows", file: "validation", most: 12 },
-    ),
-    constantTable(validation.constants),
-  );
-}
-
-function constantTable(constants: ResultDocument["constants"]): HTMLElement {
-  return makeTable(
-    [
-      { label: "Calibrated constant", value: (row) => row.name },
-      { label: "Value", value: (row) => valueOf(row.value), show: (row) => withBand(row.value, significant) },
-      { label: "Prior", value: (row) => valueOf(row.prior), show: (row) => withBand(row.prior, significant) },
-      { label: "Unit", value: (row) => row.unit },
-    ],
-    constants,
-    { caption: "Constants fitted to observed flows, which enter every cost (estimated)", file: "constants", most: 8, empty: "No constant of this world is fitted to observed flows: rates, speeds and waits are those of its tables." },
   );
 }
 

@@ -39,31 +39,47 @@ def skip_without_browser() -> str:
 
 
 @contextmanager
-def watched_page(allowed: str, *, width: int = 1200, height: int = 900) -> Iterator[Watched]:
-    """Yield a page whose requests outside `allowed` are refused and noted."""
+def chromium() -> Iterator[Any]:
+    """Yield a browser, to be shared by the tests of one module."""
     path = skip_without_browser()
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=path, args=FLAGS)
-        context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
-        page = context.new_page()
-        seen = Watched(page)
-
-        def sort_out(route: Any) -> None:
-            if route.request.url.startswith((allowed, "data:", "blob:")):
-                route.continue_()
-            else:
-                seen.requests.append(route.request.url)
-                route.abort()
-
-        context.route("**/*", sort_out)
-        page.on("console", lambda m: seen.errors.append(m.text) if m.type in ("error", "warning") else None)
-        page.on("pageerror", lambda e: seen.errors.append(str(e)))
         try:
-            yield seen
+            yield browser
         finally:
             browser.close()
+
+
+@contextmanager
+def watched_page(allowed: str, *, width: int = 1200, height: int = 900) -> Iterator[Watched]:
+    """Yield a page of a browser of its own whose requests outside `allowed` are refused and noted."""
+    with chromium() as browser, watched(browser, allowed, width=width, height=height) as seen:
+        yield seen
+
+
+@contextmanager
+def watched(browser: Any, allowed: str, *, width: int = 1200, height: int = 900) -> Iterator[Watched]:
+    """Yield such a page in a context of its own: nothing is stored from one to the next."""
+    context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)
+    page = context.new_page()
+    seen = Watched(page)
+
+    def sort_out(route: Any) -> None:
+        if route.request.url.startswith((allowed, "data:", "blob:")):
+            route.continue_()
+        else:
+            seen.requests.append(route.request.url)
+            route.abort()
+
+    context.route("**/*", sort_out)
+    page.on("console", lambda m: seen.errors.append(m.text) if m.type in ("error", "warning") else None)
+    page.on("pageerror", lambda e: seen.errors.append(str(e)))
+    try:
+        yield seen
+    finally:
+        context.close()
 
 
 def until(page: Any, true: Callable[[], bool], seconds: float = 30.0) -> None:

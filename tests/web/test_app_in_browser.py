@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 import isthmus as ist
 from isthmus.cli import main
-from web.browser import Watched, skip_without_browser, until, wait_for_map, watched_page
+from web.browser import Watched, chromium, skip_without_browser, until, wait_for_map, watched
 from web.serving import served
 
 LINE = '{"title":"Line","horizon":"long","change":[{"kind":"open_link","links":["new-line"]}]}'
@@ -25,12 +25,18 @@ def address(toy: ist.World) -> Iterator[str]:
         yield where
 
 
+@pytest.fixture(scope="module")
+def chrome() -> Iterator[Any]:
+    with chromium() as one:
+        yield one
+
+
 @pytest.fixture
-def seen(address: str) -> Iterator[Watched]:
-    with watched_page(address) as watched:
-        yield watched
-        assert watched.requests == []
-        assert [error for error in watched.errors if "status of 4" not in error] == []
+def seen(chrome: Any, address: str) -> Iterator[Watched]:
+    with watched(chrome, address) as page:
+        yield page
+        assert page.requests == []
+        assert [error for error in page.errors if "status of 4" not in error] == []
 
 
 def solved(page: Any) -> str:
@@ -83,10 +89,10 @@ def test_measures_files_and_the_command_line_agree(seen: Watched, address: str, 
     assert page.url == shared
 
 
-def test_a_first_answer_holds_queues_and_a_final_one_follows(toy: ist.World) -> None:
+def test_a_first_answer_holds_queues_and_a_final_one_follows(chrome: Any, toy: ist.World) -> None:
     skip_without_browser()
     settings = ist.Settings(routing=ist.RoutingSettings(congestion=True))
-    with served(toy, settings) as where, watched_page(where) as seen:
+    with served(toy, settings) as where, watched(chrome, where) as seen:
         page = seen.page
         steps: list[str] = []
 

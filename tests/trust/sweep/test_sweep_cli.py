@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
@@ -12,6 +14,9 @@ from isthmus.cli import main
 from isthmus.errors import SweepError
 from isthmus.trust.sweep import Ask, DaskEngine, LocalEngine, create_store, make_plan, read_sweep, run_sweep
 from isthmus.trust.sweep.unit import solve_unit
+from isthmus.trust.uncertainty import Uncertainty, compute_uncertainty
+
+run = import_module("isthmus.cli.run")  # the command hides its module
 
 SWEEP = 'title = "A line"\nworld = "toy"\nscenarios = ["line.toml"]\ndraws = 3\nbatch = 2\nroute_draws = 1\n'
 
@@ -104,8 +109,15 @@ def test_a_scheduler_in_the_open_is_refused() -> None:
         DaskEngine("tcp://192.0.2.1:1")
 
 
-def test_run_gives_headlines_with_ranges(file: Path) -> None:
+def test_run_gives_headlines_with_ranges(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     words = ["run", "line.toml", "--world", "toy", "--draws", "3", "--workers", "1", "--route-draws", "1"]
+    told = []
+
+    def keep(*args: Any, **more: Any) -> Uncertainty:
+        told.append(compute_uncertainty(*args, **more))
+        return told[0]
+
+    monkeypatch.setattr(run, "compute_uncertainty", keep)
     done = CliRunner().invoke(main, [*words, "--leverage", "AAA:CCC", "--format", "json"])
     assert done.exit_code == 0, done.output
     found = json.loads(done.stdout)
@@ -116,9 +128,7 @@ def test_run_gives_headlines_with_ranges(file: Path) -> None:
     assert found["uncertainty"]["convergence"]
     few = CliRunner().invoke(main, [*words, "--sensitivity"])
     assert few.exit_code == 2 and "3 draws: sensitivity needs at least 64" in few.stderr
-
-
-def test_run_prints_ranges(file: Path) -> None:
-    words = ["run", "line.toml", "--world", "toy", "--draws", "3", "--workers", "1", "--route-draws", "1"]
+    # The table, from the same draws.
+    monkeypatch.setattr(run, "compute_uncertainty", lambda *_, **__: told[0])
     shown = CliRunner().invoke(main, words).output
     assert "Range over 3 draws" in shown and "by number of draws: 2:" in shown

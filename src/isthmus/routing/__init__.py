@@ -3,7 +3,6 @@
 from isthmus.routing.base import Base, base_routing, find_base, lay_routing, route_again
 from isthmus.routing.choice import Loaded, Routing, load_flows, solve_routing
 from isthmus.routing.closures import CLOSURE_KINDS, POINTS, Closures, find_closures, list_closures, pick_closures
-from isthmus.routing.congestion import GATE_GAP, MOST_DELAY
 from isthmus.routing.cost import RoutingSettings
 from isthmus.routing.criticality import Criticality, compute_criticality, explain_stranded, find_criticality
 from isthmus.routing.demand import ZoneSplit, class_tonnes, split_zones, spread_demand
@@ -12,6 +11,7 @@ from isthmus.routing.measure import Freight, co2_kt, corridor_mt, load_freight
 from isthmus.routing.options import Option, find_options, find_way_by, limit_network
 from isthmus.routing.pairs import Pairs, route_pairs
 from isthmus.routing.reroute import Rerouted, queue_hours, reroute, reroute_held
+from isthmus.routing.rounds import GATE_GAP, MOST_DELAY
 from isthmus.routing.routes import Leg, Route, class_named, find_routes, find_zone
 from isthmus.routing.trade_cost import TradeCost, trade_cost_change
 

@@ -18,11 +18,12 @@ from isthmus.routing.bottlenecks import (
     mean_link_cost,
 )
 from isthmus.routing.choice import Routing, node_scales, solve_routing
-from isthmus.routing.congestion import Congested, Loads, congest, gate_passes, only_these
+from isthmus.routing.congestion import Loads, gate_passes, only_these
 from isthmus.routing.cost import Delay, RoutingSettings, no_delay
 from isthmus.routing.demand import ZoneSplit, class_tonnes, split_zones, spread_demand
 from isthmus.routing.graph import Graph, compile_graph
 from isthmus.routing.measure import Freight, load_freight, transit_territories
+from isthmus.routing.rounds import Congested, congest
 from isthmus.version import __version__
 from isthmus.world.accounts import Arrays, FloatArray, freeze
 from isthmus.world.network import Network
@@ -113,10 +114,10 @@ def _solve_base(
     cost = np.full((scale.shape[0], graph.n_zones, graph.n_zones), np.inf)
     free = Routing(network, world.economies, graph, settings, scale, cost, no_delay(network))
     tonnes = class_tonnes(world.accounts.tonnes, world.sectors)
-    found, free_cost = _congest_base(free, lambda split: spread_demand(split, network.zones, tonnes), tell)
+    found, curves, free_cost = _congest_base(free, lambda split: spread_demand(split, network.zones, tonnes), tell)
     # The sweeps of all passes, as scenarios run them: without changes these find the same costs to the last digit.
     routing = found.routing
-    if found.gated.curves.size:
+    if curves.size:
         routing = solve_routing(network, world.economies, settings, scale=scale, delay=found.routing.delay)
     tell("loading the base")
     demand = spread_demand(split_zones(network.zones, free_cost), network.zones, tonnes)
@@ -129,17 +130,17 @@ def _solve_base(
         "gate": routing.delay.gate,
         "now": routing.delay.now,
         "traffic": last.traffic,
-        "notes": np.array([found.rounds, found.gate_gap, found.steps, last.steps, last.gap]),
+        "notes": np.array([found.rounds, found.gate_gap, found.steps, found.last_steps, last.gap]),
         "flow": freight.flow,
         "transit_usd_m": freight.transit_usd_m,
         "transit_mt": freight.transit_mt,
-        **_pack(found.gated.curves),
+        **_pack(curves),
     }
 
 
 def _congest_base(
     free: Routing, spread: Callable[[ZoneSplit], FloatArray], tell: Callable[[str], None]
-) -> tuple[Congested, FloatArray]:
+) -> tuple[Congested, Bottlenecks, FloatArray]:
     """Return the congested base and its costs without delays; bottlenecks are chosen by traffic without delays."""
     network, cost = free.network, mean_link_cost(free.network, free.graph)
     candidates = list_candidates(network, free.settings)
@@ -150,7 +151,7 @@ def _congest_base(
     curves = make_bottlenecks(network, cost, choose_bottlenecks(network, candidates, traffic))
     gated, start = only_these(gated, traffic, curves)
     tell(f"congestion at {curves.size} bottlenecks")
-    return congest(gated, demand, np.minimum(start, curves.capacity), cold=True), gated.routing.cost
+    return congest(gated, demand, np.minimum(start, curves.capacity)), curves, gated.routing.cost
 
 
 def _pack(curves: Bottlenecks) -> Arrays:

@@ -99,6 +99,10 @@ class Bottlenecks:
             out[list(links)] = usd
         return out
 
+    def at_links(self, delay: FloatArray) -> FloatArray:
+        """Return (facility,) delays of (link,) delays."""
+        return np.array([delay[links[0]] for links in self.links])
+
     def of_link(self, n_links: int) -> IntArray:
         """Return (link,) the position of each link's facility, -1 elsewhere."""
         out = np.full(n_links, -1, dtype=np.int64)

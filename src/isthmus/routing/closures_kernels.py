@@ -134,7 +134,7 @@ def _value(web: Web, desk: Desk, slate: Desk, run: Pass, change: Change, k: int,
     lost, mu = change.lost[k], web.scale[k]
     if change.below[k] or change.anew[k] or 1.0 + lost < _LEFT:
         last, best = _gates(web, slate, k, dest, code, 0)
-        last, desk.V[k] = _choose(slate, 0, last, best, mu)
+        last, desk.V[k] = _choose(slate, 0, last, best, mu, web.cutoff)
         total = 0.0
         for m in range(last):
             e = slate.live[m]

@@ -1,7 +1,7 @@
-"""Routing with congestion: gates, delays and traffic that fit each other.
+"""Passes at the gates and delays of one moment, and how traffic answers to other delays.
 
-At gates made at some delays the equilibrium is exact (`capacity`); then gates are made anew at the delays
-found, until expected costs stay (DESIGN.md section 4, Capacity).
+At gates made at some delays the equilibrium is exact (`capacity`); `rounds` makes gates anew at the delays
+found, until both agree (DESIGN.md section 4, Capacity).
 """
 
 from __future__ import annotations
@@ -12,24 +12,10 @@ import numpy as np
 
 from isthmus.routing import kernels, thin
 from isthmus.routing.bottlenecks import Bottlenecks
-from isthmus.routing.capacity import Answer, Equilibrium, solve_delays
+from isthmus.routing.capacity import Answer
 from isthmus.routing.choice import Piece, Routing, in_threads, work_of
 from isthmus.routing.cost import Delay
 from isthmus.world.accounts import FloatArray
-from isthmus.world.network import CLASSES
-
-#: Part of a trip from any zone below which an arc is not followed: far below the tolerance on traffic.
-_LEAST = 1e-11
-#: Relative change of expected costs between two rounds of gates, mean over tonnes, that is let be.
-GATE_GAP = 1e-3
-_MOST_ROUNDS = 4
-#: Most delay beyond observed costs, USD per tonne (assumption): freight that would pay more finds a way that
-#: the network does not hold, and what exceeds the capacity then is told.
-MOST_DELAY = 150.0
-#: Tolerance on traffic over capacity of all rounds but the last.
-_ROUGH = 1e-3
-#: And of the sketch on one draw that a cold start begins with.
-_SKETCH = 0.05
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -40,14 +26,6 @@ class Gated:
     curves: Bottlenecks
     delay: FloatArray  # (facility,) of the moment, USD per tonne
     parts: tuple[tuple[int, thin.Thin], ...]  # (class, what bottlenecks can alter), in the order of pieces
-
-    def sketch(self) -> Gated:
-        """Return the passes of the first draw alone, as if it were all."""
-        draws = self.routing.settings.draws
-        per_class = [[part for part in self.parts if part[0] == klass] for klass in range(len(CLASSES))]
-        first = [part for parts in per_class for part in parts[: len(parts) // draws]]
-        settings = replace(self.routing.settings, draws=1)
-        return replace(self, routing=replace(self.routing, settings=settings), parts=tuple(first))
 
     def shifts(self, delay: FloatArray) -> list[FloatArray]:
         """Return the changes of cost at other delays (facility,), gates as they are, by part and kept origin."""
@@ -135,7 +113,8 @@ def gate_passes(routing: Routing, curves: Bottlenecks, delay: FloatArray, gate: 
         link = graph.link[piece.arcs.arc]
         facility = np.where(link >= 0, by_link[link], -1).astype(np.int32)
         out = np.full((graph.n_zones, piece.dests.size), np.inf)
-        kept = thin.thin_all(piece.web, kernels.make_desk(piece.web), piece.dests, work.codes, facility, _LEAST, out)
+        web = piece.web._replace(cutoff=np.inf)
+        kept = thin.thin_all(web, kernels.make_desk(web), piece.dests, work.codes, facility, out)
         return out, kept
 
     pieces = list(work.spread(run))
@@ -154,60 +133,3 @@ def only_these(gated: Gated, traffic: FloatArray, curves: Bottlenecks) -> tuple[
     delay[place[:-1][kept]] = gated.delay[kept]
     np.add.at(total, place[:-1][kept], traffic[kept])
     return replace(gated, curves=curves, delay=delay, parts=parts), total
-
-
-@dataclass(frozen=True, eq=False, slots=True)
-class Congested:
-    """A routing whose delays are those of its own traffic."""
-
-    routing: Routing
-    gated: Gated  # the passes that it was found on
-    equilibrium: Equilibrium
-    rounds: int  # of gates
-    gate_gap: float  # relative change of expected costs in the last round, mean over tonnes
-    steps: int  # Newton steps of all rounds
-
-
-def congest(gated: Gated, demand: FloatArray, start: FloatArray, *, cold: bool = False) -> Congested:
-    """Return the routing with the delays that a demand causes.
-
-    Parameters
-    ----------
-    gated : Gated
-        Passes at first gates.
-    demand : (class, zone, zone) array, t a year
-    start : (facility,) array
-        Traffic to start from, Mt a year.
-    cold : bool
-        Whether that is far off, as without any knowledge of delays.
-
-    Raises
-    ------
-    NotConverged
-        From `solve_delays`.
-    """
-    before, gate, ceiling = gated.routing.cost, gated.delay, np.full(gated.curves.size, MOST_DELAY)
-    steps, rounds, hessian = 0, 0, None
-    if cold:
-        sketch = Loads(gated.sketch(), demand)
-        first = solve_delays(sketch, gated.curves, start, ceiling=ceiling, cold=True, tolerance=_SKETCH)
-        start, steps, hessian = first.traffic, first.steps, first.hessian
-    while True:
-        loads = Loads(gated, demand)
-        found = solve_delays(loads, gated.curves, start, ceiling=ceiling, hessian=hessian, tolerance=_ROUGH)
-        steps, rounds = steps + found.steps, rounds + 1
-        routing = gated.at(found.delay)
-        gap = cost_gap(before, routing.cost, demand)
-        if gap <= GATE_GAP or rounds >= _MOST_ROUNDS:
-            last = solve_delays(loads, gated.curves, found.traffic, ceiling=ceiling, hessian=found.hessian)
-            return Congested(gated.at(last.delay), gated, last, rounds, gap, steps + last.steps)
-        before, start, hessian = routing.cost, found.traffic, found.hessian
-        gate = found.delay if rounds == 1 else 0.5 * (gate + found.delay)  # the mean, for gates swing
-        gated = gate_passes(routing, gated.curves, found.delay, gate)
-
-
-def cost_gap(before: FloatArray, after: FloatArray, demand: FloatArray) -> float:
-    """Return the relative change of expected costs, mean over the tonnes of pairs with a route."""
-    used = (demand > 0) & np.isfinite(before) & np.isfinite(after)
-    moved = np.abs(after[used] / before[used] - 1.0)
-    return float((moved * demand[used]).sum() / max(demand[used].sum(), 1e-300))

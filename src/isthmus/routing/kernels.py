@@ -18,7 +18,7 @@ from isthmus.routing.heap import Index, Int32Array, _compiled, _inlined, _lift, 
 from isthmus.world.accounts import BoolArray, FloatArray, IntArray
 
 #: Choices this many scales dearer than the best are left out: exp(-50) = 2e-22.
-_CUTOFF = 50.0
+CUTOFF = 50.0
 #: A gate below which that would no longer be harmless.
 _FAINT = 1e-3
 
@@ -38,6 +38,7 @@ class Web(NamedTuple):
     in_tail: Index
     in_cost: FloatArray
     in_bits: IntArray
+    cutoff: float  # choices this many scales dearer than the best are left out
 
 
 class Desk(NamedTuple):
@@ -82,7 +83,7 @@ def make_web(
     least = cost if gate_cost is None else gate_cost
     return Web(
         n_nodes, n_zones, scale, _index(arcs.out_start), _index(arcs.head), cost, 1.0 / (width * least), bits,
-        _index(arcs.in_start), _index(arcs.tail[arcs.in_arc]), least[arcs.in_arc], bits[arcs.in_arc],
+        _index(arcs.in_start), _index(arcs.tail[arcs.in_arc]), least[arcs.in_arc], bits[arcs.in_arc], CUTOFF,
     )  # fmt: skip
 
 
@@ -149,7 +150,7 @@ def _gates(web: Web, desk: Desk, k: int, dest: int, code: int, first: int) -> tu
 
 
 @_inlined
-def _choose(desk: Desk, first: int, end: int, at: int, mu: float) -> tuple[int, float]:
+def _choose(desk: Desk, first: int, end: int, at: int, mu: float, cutoff: float) -> tuple[int, float]:
     """Turn the costs listed in `p` into probabilities; return the end of the arcs that stay live and V."""
     live, p, gate = desk.live, desk.p, desk.gate
     if gate[at] < _FAINT:  # the least cost stands behind a nearly shut gate: compare c + V - mu ln s
@@ -163,7 +164,7 @@ def _choose(desk: Desk, first: int, end: int, at: int, mu: float) -> tuple[int, 
     kept = first
     for m in range(first, end):
         z = (p[m] - best) * inverse
-        if z < _CUTOFF:
+        if z < cutoff:
             weight = gate[m] * math.exp(-z)
             total += weight
             live[kept] = live[m]
@@ -185,7 +186,7 @@ def values(web: Web, desk: Desk, dest: int, code: int, settled: int) -> None:
     for position in range(1, settled):
         k = desk.order[position]
         last, at = _gates(web, desk, k, dest, code, end)
-        end, desk.V[k] = _choose(desk, end, last, at, web.scale[k])
+        end, desk.V[k] = _choose(desk, end, last, at, web.scale[k], web.cutoff)
         desk.start[position + 1] = end
 
 

@@ -17,9 +17,10 @@ from isthmus.routing.bottlenecks import (
 )
 from isthmus.routing.capacity import solve_delays
 from isthmus.routing.choice import Routing, solve_routing
-from isthmus.routing.congestion import MOST_DELAY, Gated, Loads, cost_gap, gate_passes, only_these
+from isthmus.routing.congestion import Gated, Loads, gate_passes, only_these
 from isthmus.routing.cost import RoutingSettings
 from isthmus.routing.graph import compile_graph
+from isthmus.routing.rounds import MOST_DELAY, cost_gap
 from isthmus.world.accounts import FloatArray
 from isthmus.world.network import MODES, Network
 
@@ -72,7 +73,7 @@ class Rerouted:
         """Return the state with gates at its delays; held delays stay."""
         if self.gated is None:
             return self
-        gate = 0.5 * (_at(self.curves, self.routing.delay.gate) + self.delay)  # the mean, for gates swing
+        gate = 0.5 * (self.curves.at_links(self.routing.delay.gate) + self.delay)  # the mean, for gates swing
         gated = gate_passes(self.routing, self.curves, self.delay, gate)
         return replace(self, gated=gated, routing=gated.routing)
 
@@ -90,7 +91,7 @@ def reroute_held(economies: tuple[str, ...], network: Network, base: Base, setti
     """
     routing = solve_routing(network, economies, settings, scale=base.scale, delay=base.delay)
     curves = base.curves.at_traffic(base.traffic)
-    return Rerouted(routing, curves, _at(curves, base.delay.now), base.traffic, None, None, 0)
+    return Rerouted(routing, curves, curves.at_links(base.delay.now), base.traffic, None, None, 0)
 
 
 def reroute(
@@ -116,18 +117,13 @@ def reroute(
     rest = [links for links in list_candidates(network, settings) if links[0] not in taken]
     mean = mean_link_cost(network, graph)
     every = join_bottlenecks(own, make_bottlenecks(network, mean, rest))
-    gated = gate_passes(free, every, *(_at(every, part) for part in (base.delay.now, base.delay.gate)))
+    gated = gate_passes(free, every, *(every.at_links(part) for part in (base.delay.now, base.delay.gate)))
     traffic = Loads(gated, base.demand).answer(gated.delay).traffic
     chosen = choose_bottlenecks(network, rest, traffic[own.size :], beside=own)
     curves = join_bottlenecks(own, _relieved(make_bottlenecks(network, mean, chosen), was, base))
     gated, total = only_these(gated, traffic, curves)
     total[: own.size] = base.traffic
     return Rerouted(gated.routing, curves, gated.delay, total, gated, None, 0)
-
-
-def _at(curves: Bottlenecks, delay: FloatArray) -> FloatArray:
-    """Return (facility,) delays of (link,) delays."""
-    return np.array([delay[links[0]] for links in curves.links])
 
 
 def _with_capacity(curves: Bottlenecks, network: Network) -> Bottlenecks:

@@ -1,14 +1,15 @@
 """Compiled sweeps over the part of a pass that bottlenecks can alter.
 
 At fixed gates a delay at some links moves the value of the nodes upstream of them and of no others. `thin_all`
-keeps of a pass only those of these nodes that trips reach, and their arcs that lead to such a node or pass
-a bottleneck. Values are kept as changes U = V - V0 from the pass as it was thinned (step 4 of DESIGN.md
-section 4, divided by itself at the delays of then):
+keeps of a pass only those of these nodes that gated paths from the zones reach, and their arcs that lead to such
+a node or pass a bottleneck. Values are kept as changes U = V - V0 from the pass as it was thinned (step 4 of
+DESIGN.md section 4, divided by itself at the delays of then):
 
     U_k = -mu_k ln(r_k + sum_e p_e exp(-(s_e + U_l) / mu_k)),   r_k = 1 - sum_e p_e
 
-with s_e the change of delay and p_e the choice probability then. Arcs that less than `least` of a trip from
-each zone passes are counted in r_k.
+with s_e the change of delay and p_e the choice probability then. Scales at cheap nodes are a few US cents, and
+delays move by tens of USD: p_e is far below what a number can hold where a way is used after the move. Hence
+logarithms of p_e and r_k are kept, of every arc with an open gate.
 """
 
 from __future__ import annotations
@@ -22,8 +23,12 @@ from isthmus.routing.heap import Int32Array, _compiled
 from isthmus.routing.kernels import Desk, Web, deal, read_costs, solve_pass
 from isthmus.world.accounts import FloatArray, IntArray
 
+#: Tonnes a year that are not followed further: exp() of large numbers would end in denormal ones, which are slow.
+_NONE = 1e-60
+#: Tonnes a year that the derivative of flows by delays does not ask for: it steers steps, and what is flows is exact.
+_FAINT = 1e-3
 Number = TypeVar("Number", np.int32, np.int64, np.float64)
-#: Arrays that `keep` appends to: node, mu, rest, end of its arcs; head, facility, p; origin.
+#: Arrays that `keep` appends to: node, mu, ln rest, end of its arcs; head, facility, ln p; origin.
 Kept = tuple[Int32Array, FloatArray, FloatArray, IntArray, Int32Array, Int32Array, FloatArray, Int32Array]
 
 
@@ -36,11 +41,11 @@ class Thin(NamedTuple):
     first_origin: IntArray  # (pass + 1,)
     node: Int32Array  # (kept node,) by increasing least cost within a pass
     mu: FloatArray  # (kept node,)
-    rest: FloatArray  # (kept node,) r
+    rest: FloatArray  # (kept node,) ln r
     first_arc: IntArray  # (kept node + 1,)
     head: Int32Array  # (kept arc,)
     facility: Int32Array  # (kept arc,) -1: none
-    p: FloatArray  # (kept arc,)
+    p: FloatArray  # (kept arc,) ln p
     origin: Int32Array  # (kept origin,) zone
 
 
@@ -55,24 +60,31 @@ def grown(array: NDArray[Number], used: int | np.int64, more: int | np.int64) ->
 
 
 @_compiled
-def reach(web: Web, desk: Desk, turn: IntArray, group: int, settled: int, least: float) -> None:
-    """Fill `x` with passages of one trip from each zone whose `turn` it is, arcs under `least` left out."""
+def reach(web: Web, desk: Desk, turn: IntArray, group: int, settled: int) -> None:
+    """Fill `x` with 1 where gated paths from the zones whose `turn` it is lead, 0 elsewhere."""
     x = desk.x
     x[:] = 0.0
     for position in range(settled - 1, 0, -1):
         k = desk.order[position]
         if k >= web.n_nodes:
             x[k] = 1.0 if turn[k - web.n_nodes] == group else 0.0
-        if x[k] < least:
+        if x[k] == 0.0:
             continue
         for m in range(desk.start[position], desk.start[position + 1]):
-            part = x[k] * desk.p[m]
-            if part >= least:
-                x[web.out_head[desk.live[m]]] += part
+            x[web.out_head[desk.live[m]]] = 1.0
 
 
 @_compiled
-def keep(web: Web, desk: Desk, facility: Int32Array, settled: int, least: float, arrays: Kept, at: IntArray) -> None:
+def log_share(web: Web, desk: Desk, k: int, e: int) -> float:
+    """Return ln p of the arc `e` out of `k`: ln s + (V_k - c - V_l) / mu_k."""
+    h = web.out_head[e]
+    share = min((desk.pi[k] - desk.pi[h]) * web.out_gate[e], 1.0)
+    gate = share * share * (3.0 - 2.0 * share)
+    return float(np.log(gate) + (desk.V[k] - web.out_cost[e] - desk.V[h]) / web.scale[k])
+
+
+@_compiled
+def keep(web: Web, desk: Desk, facility: Int32Array, settled: int, arrays: Kept, at: IntArray) -> None:
     """Append the nodes and arcs of a pass that bottlenecks can alter; `at` counts nodes, arcs and origins kept.
 
     `x` of the desk is from `reach` and is emptied; `facility` is by arc of the web.
@@ -82,23 +94,27 @@ def keep(web: Web, desk: Desk, facility: Int32Array, settled: int, least: float,
     core[:] = False
     for position in range(1, settled):
         k = desk.order[position]
-        if x[k] < least:
+        if x[k] == 0.0:
             continue
-        left = 0.0
-        arcs = at[1]
+        top, left, arcs = -np.inf, 0.0, at[1]
         for m in range(desk.start[position], desk.start[position + 1]):
             e = desk.live[m]
             h = web.out_head[e]
-            if x[k] * desk.p[m] >= least and (facility[e] >= 0 or core[h]):
+            log_p = log_share(web, desk, k, e)
+            if facility[e] >= 0 or core[h]:
                 head[arcs] = h if core[h] else web.n_nodes + web.n_zones
                 by[arcs] = facility[e]
-                share[arcs] = desk.p[m]
+                share[arcs] = log_p
                 arcs += 1
+            elif log_p > top:
+                left = left * np.exp(top - log_p) + 1.0
+                top = log_p
             else:
-                left += desk.p[m]
+                left += np.exp(log_p - top)
         if arcs > at[1]:
             core[k] = True
-            node[at[0]], mu[at[0]], rest[at[0]], end[at[0]] = k, web.scale[k], left, arcs
+            node[at[0]], mu[at[0]], end[at[0]] = k, web.scale[k], arcs
+            rest[at[0]] = top + np.log(left) if left > 0.0 else -np.inf
             at[0] += 1
             at[1] = arcs
             if k >= web.n_nodes:
@@ -108,9 +124,7 @@ def keep(web: Web, desk: Desk, facility: Int32Array, settled: int, least: float,
 
 
 @_compiled
-def thin_all(
-    web: Web, desk: Desk, dests: IntArray, codes: IntArray, facility: Int32Array, least: float, out: FloatArray
-) -> Thin:
+def thin_all(web: Web, desk: Desk, dests: IntArray, codes: IntArray, facility: Int32Array, out: FloatArray) -> Thin:
     """Return what bottlenecks can alter of the passes to `dests`; fill `out` (zone, destination) with costs."""
     turn, group_code = np.zeros(web.n_zones, np.int64), np.zeros(web.n_zones + 1, np.int64)
     at = np.zeros(3, np.int64)
@@ -125,13 +139,13 @@ def thin_all(
             if group > 0:
                 settled = solve_pass(web, desk, d, group_code[group])
             read_costs(web, desk, turn, group, out[:, column])
-            reach(web, desk, turn, group, settled, least)
+            reach(web, desk, turn, group, settled)
             live = np.int64(desk.start[settled])
             node, mu = grown(node, at[0], settled), grown(mu, at[0], settled)
             rest, end = grown(rest, at[0], settled), grown(end, at[0], settled)
             head, by, share = grown(head, at[1], live), grown(by, at[1], live), grown(share, at[1], live)
             origin = grown(origin, at[2], web.n_zones)
-            keep(web, desk, facility, settled, least, (node, mu, rest, end, head, by, share, origin), at)
+            keep(web, desk, facility, settled, (node, mu, rest, end, head, by, share, origin), at)
             dest, marks = grown(dest, passes, 1), grown(marks, 2 * passes, 2)
             dest[passes] = d
             marks[2 * passes], marks[2 * passes + 1] = at[0], at[2]
@@ -162,19 +176,20 @@ def shift_values(thin: Thin, i: int, step: FloatArray, soft: float, U: FloatArra
         if low == 0.0 and high == 0.0:
             U[k] = 0.0
             for a in range(first, end):
-                p[a - base] = thin.p[a]
+                p[a - base] = np.exp(thin.p[a])
             continue
-        if thin.rest[n] > 0.0:
-            low = min(low, 0.0)
         inverse = 1.0 / (soft * thin.mu[n])
-        total = thin.rest[n] * np.exp(low * inverse) if thin.rest[n] > 0.0 else 0.0
+        top = thin.rest[n]
         for a in range(first, end):
-            weight = thin.p[a] * np.exp((low - p[a - base]) * inverse)
-            p[a - base] = weight
-            total += weight
+            p[a - base] = thin.p[a] - p[a - base] * inverse
+            top = max(top, p[a - base])
+        total = np.exp(thin.rest[n] - top)
+        for a in range(first, end):
+            p[a - base] = np.exp(p[a - base] - top)
+            total += p[a - base]
         for a in range(first, end):
             p[a - base] /= total
-        U[k] = low - np.log(total) / inverse
+        U[k] = -(top + np.log(total)) / inverse
 
 
 @_compiled
@@ -187,7 +202,7 @@ def load_pass(thin: Thin, i: int, x: FloatArray, p: FloatArray, seen: FloatArray
         amount = x[k]
         x[k] = 0.0
         seen[n - first] = amount
-        if amount == 0.0:
+        if amount < _NONE:
             continue
         for a in range(thin.first_arc[n], thin.first_arc[n + 1]):
             part = amount * p[a - base]
@@ -278,10 +293,10 @@ def bend(thin: Thin, i: int, bench: Bench, soft: float, trade: Demand, hessian: 
     first = thin.first_node[i]
     base = thin.first_arc[first]
     for n in range(first, thin.first_node[i + 1]):
-        pass_on(thin, n, base, bench, bench.seen[n - first], column, used.size)
-        weight = bench.seen[n - first] / (soft * thin.mu[n])
-        if weight > 0.0:
-            spread_out(thin, n, base, bench, weight, column, used, hessian)
+        seen = bench.seen[n - first]
+        pass_on(thin, n, base, bench, seen, column, used.size)
+        if seen > _FAINT:
+            spread_out(thin, n, base, bench, seen / (soft * thin.mu[n]), column, used, hessian)
     n_zones, d = trade.q.shape[0], thin.dest[i]
     for j in range(thin.first_origin[i], thin.first_origin[i + 1]):
         o = thin.origin[j]
@@ -298,7 +313,7 @@ def pass_on(thin: Thin, n: int, base: int, bench: Bench, seen: float, column: In
     R, k = bench.R, thin.node[n]
     R[thin.size, :m] = 0.0
     R[k, :m] = 0.0
-    if seen == 0.0:
+    if seen <= _FAINT:
         return
     for a in range(thin.first_arc[n], thin.first_arc[n + 1]):
         share, h, f = bench.p[a - base], thin.head[a], thin.facility[a]
@@ -335,11 +350,11 @@ def list_facilities(thin: Thin, i: int, bench: Bench, m: int) -> tuple[IntArray,
     first = thin.first_node[i]
     base, count = thin.first_arc[first], 0
     for n in range(first, thin.first_node[i + 1]):
-        if bench.seen[n - first] == 0.0:
+        if bench.seen[n - first] <= _FAINT:
             continue
         for a in range(thin.first_arc[n], thin.first_arc[n + 1]):
             f = thin.facility[a]
-            if f >= 0 and column[f] < 0 and bench.seen[n - first] * bench.p[a - base] > 1e-9:
+            if f >= 0 and column[f] < 0 and bench.seen[n - first] * bench.p[a - base] > _FAINT:
                 column[f] = count
                 count += 1
     used = np.empty(count, np.int64)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 import isthmus as ist
-from isthmus.errors import InputError
-from isthmus.routing import MOST_DELAY
+from isthmus.cache import scratch_cache
+from isthmus.errors import InputError, NotConverged
+from isthmus.routing import MOST_DELAY, Base, find_base
+from isthmus.routing.congestion import Gated
+from isthmus.routing.rounds import Congested
 from isthmus.scenario import Scenario
 from isthmus.scenario.changes import ChangeLink, CloseLink, PipelineOutage
 from isthmus.solve import prepare, settle
@@ -95,3 +99,70 @@ def test_queues_off_wins_and_an_unknown_word_is_refused() -> None:
     assert not replace(QUICK, queues="off").routing.congestion
     with pytest.raises(InputError, match="queues is 'long'"):
         ist.Settings(queues="long")  # type: ignore[arg-type]
+
+
+def base_of(world: ist.World, tell: Callable[[str], None] = lambda _: None) -> Base:
+    return find_base(world, QUICK.routing, tell)
+
+
+@pytest.mark.parametrize("capacity", [1e-6, 0.01, 0.03, 0.06, 0.08])
+def test_traffic_of_the_base_is_what_is_loaded_however_narrow_the_ferry(toy: ist.World, capacity: float) -> None:
+    """Passes are thinned at one delay and used at others, hundreds of scales of choice away: nothing may be lost."""
+    with scratch_cache():
+        base = base_of(tightened(toy, lake_ferry=capacity))
+    assert base.curves.names == ("lake-ferry",)
+    loaded = base.curves.through(base.freight.flow)
+    assert loaded == pytest.approx(base.traffic, abs=1e-6 * capacity)
+    assert base.delay.now[base.curves.links[0][0]] <= MOST_DELAY
+
+
+def test_a_bridge_as_sole_link_far_too_narrow_ends_in_an_answer(toy: ist.World) -> None:
+    """Oil has no way but the pipeline: the delay stops at the most that is modelled, and that is told."""
+    world = tightened(toy, oil_line=1e-3)
+    with scratch_cache():
+        base = base_of(world)
+        result = ist.solve(world, Scenario(name="t", title="t", changes=()), settings=QUICK)
+    assert base.delay.now.max() <= MOST_DELAY
+    assert np.isfinite(base.traffic).all()
+    assert (result.trade_cost_change == 1.0).all()
+
+
+def test_a_base_without_any_capacity_on_a_link_is_a_base_without_the_link(toy: ist.World) -> None:
+    with scratch_cache():
+        base = base_of(tightened(toy, lake_ferry=0.0))
+    i = toy.network.link_ids.index("lake-ferry")
+    assert base.freight.flow[:, i].sum() == 0.0
+    assert np.isfinite(base.freight.flow).all()
+
+
+def test_a_bottleneck_that_does_not_settle_is_left_out_and_told(
+    toy: ist.World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from isthmus.routing import base as module
+
+    real, lines = module.congest, list[str]()
+
+    def stubborn(gated: Gated, demand: np.ndarray, start: np.ndarray) -> Congested:
+        if "lake-ferry" in gated.curves.names:
+            found = real(gated, demand, start)
+            worst = gated.curves.names.index("lake-ferry")
+            raise NotConverged("congestion: too much", partial=replace(found.equilibrium, worst=worst))
+        return real(gated, demand, start)
+
+    monkeypatch.setattr(module, "congest", stubborn)
+    world = tightened(toy, lake_ferry=0.08)
+    with scratch_cache():
+        base = base_of(world, lines.append)
+        change = ChangeLink(links=("lake-ferry",), capacity_mt_per_year=0.05)
+        result = ist.solve(world, Scenario(name="t", title="t", changes=(change,)), settings=QUICK)
+    assert base.curves.names == ()
+    assert "lake-ferry is left out: congestion: too much" in lines
+    assert "capacity does not bind on lake-ferry: its delay does not settle in the base" in result.warnings
+
+
+def test_capacities_that_do_not_bind_are_told(toy: ist.World) -> None:
+    scenario = Scenario(name="t", title="t", changes=(PipelineOutage(links=("oil-line",), share=0.25),))
+    for queues, why in (("off", "capacities do not bind"), ("held", "delays are held at those of the base")):
+        result = ist.solve(toy, scenario, settings=replace(QUICK, queues=queues))
+        assert any(why in text for text in result.warnings)
+    assert not any("has no effect" in text for text in solved(toy, *scenario.changes).warnings)

@@ -7,8 +7,18 @@ import json
 import click
 
 import isthmus as ist
-from isthmus.cli.shared import FORMATS, emit_csv, make_console, progress_teller, share_of, told, world_options
+from isthmus.cli.shared import (
+    FORMATS,
+    emit_csv,
+    make_console,
+    progress_teller,
+    queues_option,
+    share_of,
+    told,
+    world_options,
+)
 from isthmus.errors import QueryError
+from isthmus.solve import Queues
 
 
 @click.command()
@@ -26,6 +36,7 @@ from isthmus.errors import QueryError
               help="Of the solved years.")  # fmt: skip
 @click.option("--route-draws", type=click.IntRange(1, 64), default=4, show_default=True, help="Taste draws of routing.")
 @click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="What is printed.")
+@queues_option()
 @click.option("--quiet", is_flag=True, help="No progress.")
 @told
 def appraise(
@@ -43,6 +54,7 @@ def appraise(
     horizon: str,
     route_draws: int,
     form: str,
+    queues: Queues,
     quiet: bool,
 ) -> None:
     """Appraise PROJECT: NPV, IRR, benefits over costs, cost of delay, break-even freight, gains by economy."""
@@ -60,7 +72,7 @@ def appraise(
         seed=seed,
         horizon=horizon,
         as_of=as_of,
-        settings=ist.Settings(routing=ist.RoutingSettings(draws=route_draws)),
+        settings=ist.Settings(routing=ist.RoutingSettings(draws=route_draws), queues=queues),
     )
     measure = None if beside is None else ist.read_scenario(beside)
     found = appraise(ist.load_world(world), project, ask, beside=measure, progress=tell)

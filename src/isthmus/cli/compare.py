@@ -8,7 +8,17 @@ from pathlib import Path
 import click
 
 import isthmus as ist
-from isthmus.cli.shared import FORMATS, emit_csv, make_console, page_or_none, progress_teller, told, world_options
+from isthmus.cli.shared import (
+    FORMATS,
+    emit_csv,
+    make_console,
+    page_or_none,
+    progress_teller,
+    queues_option,
+    told,
+    world_options,
+)
+from isthmus.solve import Queues
 
 
 @click.command()
@@ -21,6 +31,7 @@ from isthmus.cli.shared import FORMATS, emit_csv, make_console, page_or_none, pr
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the taste draws.")
 @click.option("--route-draws", type=click.IntRange(1, 64), default=4, show_default=True, help="Taste draws of routing.")
 @click.option("--openness", type=click.FloatRange(0, 1), default=0.5, show_default=True, help="Latent trade set free.")
+@queues_option()
 @click.option("--quiet", is_flag=True, help="No progress.")
 @told
 def compare(
@@ -34,6 +45,7 @@ def compare(
     seed: int,
     route_draws: int,
     openness: float,
+    queues: Queues,
     quiet: bool,
 ) -> None:
     """Solve scenarios A and B against the same world and set them beside each other."""
@@ -45,7 +57,10 @@ def compare(
     tell("loading")
     loaded = ist.load_world(world)
     settings = ist.Settings(
-        routing=ist.RoutingSettings(seed=seed, draws=route_draws), openness=openness, both_horizons=out is not None
+        routing=ist.RoutingSettings(seed=seed, draws=route_draws),
+        openness=openness,
+        both_horizons=out is not None,
+        queues=queues,
     )
     results = [
         ist.solve(loaded, scenario, settings=settings, horizon=horizon, as_of=as_of, progress=tell)
@@ -53,7 +68,7 @@ def compare(
     ]
     found = comparison_to_json(*results)
     if out is not None:
-        about: dict[str, object] = {"seed": seed, "route_draws": route_draws, "openness": openness}
+        about: dict[str, object] = {"seed": seed, "route_draws": route_draws, "openness": openness, "queues": queues}
         a, b = zip(scenarios, results, strict=True)
         page = page_or_none(lambda: make_comparison_report(loaded, a, b, about))
         manifest = {"scenarios": [s.name for s in scenarios], "world": world, "world_sha256": loaded.sha256}

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 import click
 
 import isthmus as ist
-from isthmus.cli.shared import FORMATS, emit_csv, make_console, progress_teller, told, world_options
+from isthmus.cli.shared import FORMATS, emit_csv, make_console, progress_teller, queues_option, told, world_options
 from isthmus.errors import QueryError, nearest
+from isthmus.solve import Queues
 
 if TYPE_CHECKING:
     from isthmus.report.criticality import ClosureRow
@@ -62,6 +63,7 @@ class _Query:
 @click.option("--route-draws", type=click.IntRange(1, 64), default=2, show_default=True, help="Taste draws of routing.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the taste draws.")
 @click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="What is printed.")
+@queues_option("held", ("held", "off"))
 @click.option("--quiet", is_flag=True, help="No progress.")
 @told
 def critical(
@@ -77,6 +79,7 @@ def critical(
     route_draws: int,
     seed: int,
     form: str,
+    queues: Queues,
     quiet: bool,
 ) -> None:
     """Rank links by what their closure would cost: extra USD and hours, tonnes left without a route."""
@@ -87,7 +90,7 @@ def critical(
     if economy is not None and economy not in loaded.economies:
         raise QueryError(f"--economy: {economy!r} is no economy of this world.{nearest(economy, loaded.economies)}")
     closures = choose(loaded, kinds, links)
-    settings = ist.RoutingSettings(seed=seed, draws=route_draws)
+    settings = ist.RoutingSettings(seed=seed, draws=route_draws, congestion=queues != "off")
     fit = replace(settings, draws=max(route_draws, ist.RoutingSettings().draws))
     base = find_base(loaded, fit, progress_teller(quiet))
     query = _Query(loaded, economy, settings, base, quiet)
@@ -151,7 +154,7 @@ def by_income(query: _Query, found: Criticality, rows: list[ClosureRow]) -> list
         members = [at[word] for word in row.id.split(" + ")]
         return tuple(network.link_ids[i] for c in members for i in found.closures.links(c))
 
-    settings = ist.Settings(routing=replace(query.settings, draws=max(query.settings.draws, 4)))
+    settings = ist.Settings(routing=replace(query.settings, draws=max(query.settings.draws, 4)), queues="held")
     groups = [(row.id, links(row)) for row in rows]
     solved = solve_closures(query.world, groups, settings, progress_teller(query.quiet))
     out = []

@@ -8,10 +8,19 @@ from dataclasses import replace
 import click
 
 import isthmus as ist
-from isthmus.cli.shared import FORMATS, emit_csv, make_console, progress_teller, share_of, told, world_options
+from isthmus.cli.shared import (
+    FORMATS,
+    emit_csv,
+    make_console,
+    progress_teller,
+    queues_option,
+    share_of,
+    told,
+    world_options,
+)
 from isthmus.errors import QueryError
 from isthmus.leverage import BUDGETS, KINDS, Row, Terms
-from isthmus.solve import Progress
+from isthmus.solve import Progress, Queues
 
 
 @click.command()
@@ -30,6 +39,7 @@ from isthmus.solve import Progress
 @click.option("--horizon", type=click.Choice(["long", "short"]), default=None, help="Wins over the scenario's own.")
 @click.option("--route-draws", type=click.IntRange(1, 64), default=4, show_default=True, help="Taste draws of routing.")
 @click.option("--format", "form", type=FORMATS, default="table", show_default=True, help="What is printed.")
+@queues_option()
 @click.option("--quiet", is_flag=True, help="No progress.")
 @told
 def leverage(
@@ -49,6 +59,7 @@ def leverage(
     horizon: str | None,
     route_draws: int,
     form: str,
+    queues: Queues,
     quiet: bool,
 ) -> None:
     """Tell what a coercer can take from a target, and at what cost to itself.
@@ -61,7 +72,7 @@ def leverage(
     terms = Terms(
         kinds=_names(instruments) or KINDS,
         budgets=tuple(sorted({*BUDGETS, *own})),
-        settings=ist.Settings(routing=ist.RoutingSettings(draws=route_draws)),
+        settings=ist.Settings(routing=ist.RoutingSettings(draws=route_draws), queues=queues),
         horizon=horizon,
         as_of=as_of,
     )

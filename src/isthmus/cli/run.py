@@ -15,6 +15,7 @@ from isthmus.cli.shared import (
     make_console,
     page_or_none,
     progress_teller,
+    queues_option,
     sweep_teller,
     told,
     world_options,
@@ -22,7 +23,7 @@ from isthmus.cli.shared import (
 from isthmus.errors import QueryError
 from isthmus.leverage import EmbargoGrip, Grip, Terms
 from isthmus.scenario import read_episode
-from isthmus.solve import Solved
+from isthmus.solve import Queues, Solved
 from isthmus.trade.shock import CLOSURES, Closure
 from isthmus.trust.sensitivity import check_draws
 from isthmus.trust.sweep import Ask
@@ -54,6 +55,7 @@ from isthmus.trust.uncertainty import Uncertainty, compute_uncertainty
               help="Layout of the draws; grouped: Sobol indices of groups.")  # fmt: skip
 @click.option("--both-horizons/--one-horizon", "both", default=None,
               help="Real income in the other horizon too; both with --out.")  # fmt: skip
+@queues_option()
 @click.option("--quiet", is_flag=True, help="No progress.")
 @told
 def run(
@@ -77,6 +79,7 @@ def run(
     sensitivity: bool,
     design: str,
     both: bool | None,
+    queues: Queues,
     quiet: bool,
 ) -> None:
     """Solve SCENARIO, a name of the library or a TOML file, or an episode of coercion."""
@@ -96,13 +99,15 @@ def run(
         decompose=decompose,
         backstop=not no_backstop,
         both_horizons=out is not None if both is None else both,
+        queues=queues,
     )
     solved = solve_whole(loaded, changes, settings=settings, horizon=horizon, as_of=as_of, progress=tell)
     result = solved.result
     grips = _grips(loaded, changes, pairs, Terms(settings=settings, horizon=result.horizon, as_of=as_of), tell)
     ask = None if not draws else Ask(
         scenarios=(_named(scenario),), horizons=(result.horizon,), as_of=(result.as_of,), draws=draws, design=design,
-        seed=seed, route_draws=route_draws, world=world, leverage=tuple(pairs.split(",")) if pairs else (),
+        seed=seed, route_draws=route_draws, queues=queues, world=world,
+        leverage=tuple(pairs.split(",")) if pairs else (),
     )  # fmt: skip
     doubt = (
         None
@@ -110,7 +115,7 @@ def run(
         else compute_uncertainty(ask, workers=workers, sensitivity=sensitivity, tell=sweep_teller(quiet))
     )
     if out is not None:
-        about: dict[str, object] = {"seed": seed, "route_draws": route_draws, "openness": openness}
+        about: dict[str, object] = {"seed": seed, "route_draws": route_draws, "openness": openness, "queues": queues}
         about["closure"] = result.closure
         if draws:
             about["draws"] = draws

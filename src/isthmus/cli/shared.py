@@ -13,6 +13,7 @@ import click
 from rich.console import Console
 
 from isthmus.errors import InputError, IsthmusError, QueryError
+from isthmus.solve import QUEUES, Queues
 
 P = ParamSpec("P")
 
@@ -48,6 +49,15 @@ def world_options(command: Callable[..., None]) -> Callable[..., None]:
     return click.option("--world", default="eurasia-2022", show_default=True, help="Shipped world or a folder.")(
         command
     )
+
+
+def queues_option(default: Queues = "solved", words: tuple[Queues, ...] = QUEUES) -> Callable[..., Callable[..., None]]:
+    """Return what adds `--queues` to a command: the whole choice, or the words that it knows."""
+    said = {
+        "solved": "solved to equilibrium", "held": "held at the base's delays", "off": "off (capacities do not bind)",
+    }  # fmt: skip
+    told = "Queues at full links: " + ", ".join(said[word] for word in words) + "."
+    return click.option("--queues", type=click.Choice(words), default=default, show_default=True, help=told)
 
 
 def progress_teller(quiet: bool) -> Callable[[str], None]:

@@ -22,7 +22,7 @@ from isthmus.events.record import Event
 from isthmus.scenario import Scenario, apply_scenario
 from isthmus.scenario.changes import NotModelled, PipelineOutage
 from isthmus.scenario.episodes import episode_scenario, find_episode
-from isthmus.solve import Replay, Settings, replay
+from isthmus.solve import Replay, Settings, replay, unbound
 from isthmus.world import World
 
 #: Instruments whose events are given a weight.
@@ -182,10 +182,10 @@ def _solve(
     coercer = event.actor if _known(world, event.actor) else event.target
     key = (scenario.changes, scenario.horizon, coercer, event.target)
     if key not in solved:
-        warnings = apply_scenario(world, scenario).warnings
-        idle = [text for text in warnings if "does not bind" in text]
+        applied = apply_scenario(world, scenario)
+        idle = unbound(applied.before.network, applied.world.network, settings or Settings())
         try:
-            solved[key] = idle[0] if idle else replay(
+            solved[key] = idle if idle else replay(
                 world, scenario, coercer=coercer, target=event.target, settings=settings
             )  # fmt: skip
         except ModelError as error:

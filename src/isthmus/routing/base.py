@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from isthmus.cache import make_key, recall
+from isthmus.errors import NotConverged
 from isthmus.routing.bottlenecks import (
     Bottlenecks,
     choose_bottlenecks,
@@ -17,6 +18,7 @@ from isthmus.routing.bottlenecks import (
     make_bottlenecks,
     mean_link_cost,
 )
+from isthmus.routing.capacity import Equilibrium
 from isthmus.routing.choice import Routing, node_scales, solve_routing
 from isthmus.routing.congestion import Loads, gate_passes, only_these
 from isthmus.routing.cost import Delay, RoutingSettings, no_delay
@@ -25,9 +27,12 @@ from isthmus.routing.graph import Graph, compile_graph
 from isthmus.routing.measure import Freight, load_freight, transit_territories
 from isthmus.routing.rounds import Congested, congest
 from isthmus.version import __version__
-from isthmus.world.accounts import Arrays, FloatArray, freeze
+from isthmus.world.accounts import Arrays, FloatArray, IntArray, freeze
 from isthmus.world.network import Network
 from isthmus.world.world import World
+
+#: Bottlenecks whose delay does not settle that the base is solved without, before it gives up.
+_MOST_LEFT_OUT = 5
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -42,6 +47,8 @@ class Base:
     delay: Delay  # by congestion, on links
     curves: Bottlenecks
     traffic: FloatArray  # (facility,) Mt a year
+    hessian: FloatArray  # (facility, facility) derivative of traffic by delays, Mt a year per USD/t
+    left_out: IntArray  # links whose delay did not settle: their capacity does not bind
     notes: FloatArray  # rounds of gates, their gap, Newton steps of all rounds and of the last, residual over capacity
 
     def __post_init__(self) -> None:
@@ -100,6 +107,8 @@ def find_base(
         delay=Delay(arrays["gate"], arrays["now"]),
         curves=_unpack(world.network, arrays),
         traffic=arrays["traffic"],
+        hessian=arrays["hessian"],
+        left_out=arrays["left_out"].astype(np.int64),
         notes=arrays["notes"],
     )
 
@@ -114,7 +123,9 @@ def _solve_base(
     cost = np.full((scale.shape[0], graph.n_zones, graph.n_zones), np.inf)
     free = Routing(network, world.economies, graph, settings, scale, cost, no_delay(network))
     tonnes = class_tonnes(world.accounts.tonnes, world.sectors)
-    found, curves, free_cost = _congest_base(free, lambda split: spread_demand(split, network.zones, tonnes), tell)
+    found, curves, free_cost, left_out = _congest_base(
+        free, lambda split: spread_demand(split, network.zones, tonnes), tell
+    )
     # The sweeps of all passes, as scenarios run them: without changes these find the same costs to the last digit.
     routing = found.routing
     if curves.size:
@@ -130,6 +141,8 @@ def _solve_base(
         "gate": routing.delay.gate,
         "now": routing.delay.now,
         "traffic": last.traffic,
+        "hessian": last.hessian,
+        "left_out": np.array(left_out, dtype=np.int64),
         "notes": np.array([found.rounds, found.gate_gap, found.steps, found.last_steps, last.gap]),
         "flow": freight.flow,
         "transit_usd_m": freight.transit_usd_m,
@@ -140,18 +153,33 @@ def _solve_base(
 
 def _congest_base(
     free: Routing, spread: Callable[[ZoneSplit], FloatArray], tell: Callable[[str], None]
-) -> tuple[Congested, Bottlenecks, FloatArray]:
-    """Return the congested base and its costs without delays; bottlenecks are chosen by traffic without delays."""
+) -> tuple[Congested, Bottlenecks, FloatArray, list[int]]:
+    """Return the congested base and its costs without delays; bottlenecks are chosen by traffic without delays.
+
+    One whose delay does not settle is left out, and told: its link is in the last list.
+    """
     network, cost = free.network, mean_link_cost(free.network, free.graph)
     candidates = list_candidates(network, free.settings)
     every = make_bottlenecks(network, cost, candidates)
     gated = gate_passes(free, every, np.zeros(every.size))
     demand = spread(split_zones(network.zones, gated.routing.cost))
     traffic = Loads(gated, demand).answer(np.zeros(every.size)).traffic
-    curves = make_bottlenecks(network, cost, choose_bottlenecks(network, candidates, traffic))
-    gated, start = only_these(gated, traffic, curves)
-    tell(f"congestion at {curves.size} bottlenecks")
-    return congest(gated, demand, np.minimum(start, curves.capacity)), curves, gated.routing.cost
+    groups, left_out = choose_bottlenecks(network, candidates, traffic), list[int]()
+    while True:
+        curves = make_bottlenecks(network, cost, groups)
+        passes, start = only_these(gated, traffic, curves)
+        tell(f"congestion at {curves.size} bottlenecks")
+        try:
+            found = congest(passes, demand, np.minimum(start, curves.capacity))
+        except NotConverged as error:
+            if not isinstance(error.partial, Equilibrium) or len(left_out) >= _MOST_LEFT_OUT:
+                raise
+            group = curves.links[error.partial.worst]
+            tell(f"{network.link_ids[group[0]]} is left out: {error}")
+            groups.remove(group)
+            left_out.append(group[0])
+        else:
+            return found, curves, gated.routing.cost, left_out
 
 
 def _pack(curves: Bottlenecks) -> Arrays:

@@ -71,6 +71,7 @@ class Equilibrium:
     steps: int  # Newton steps
     hessian: FloatArray  # (facility, facility) derivative of traffic by delays, at or near the equilibrium
     cut: BoolArray  # (facility,) where the ceiling holds the delay down
+    worst: int  # facility of the gap
 
     def __post_init__(self) -> None:
         freeze(self)
@@ -116,7 +117,7 @@ def solve_delays(
         state, known, steps = _descend(_Task(response, bent, soft, _ROUGH), x, known, before)
         x, before = state.x, before + steps
     state, last, steps = _descend(_Task(response, bent, 1.0, tolerance), x, known, before)
-    return Equilibrium(bent.delay(state.x), state.x, state.gap, before + steps, last, state.x >= bent.high)
+    return _equilibrium(bent, state, before + steps, last)
 
 
 def _descend(task: _Task, x: FloatArray, hessian: FloatArray | None, before: int) -> tuple[_State, FloatArray, int]:
@@ -266,11 +267,17 @@ def _slope(bent: _Cut, x: FloatArray, residual: FloatArray) -> FloatArray:
     return np.where(rising, chord, curves.slope(x))
 
 
+def _equilibrium(bent: _Cut, state: _State, steps: int, hessian: FloatArray) -> Equilibrium:
+    off = np.abs(state.residual) / bent.curves.capacity
+    worst = int(off.argmax()) if off.size else -1
+    return Equilibrium(bent.delay(state.x), state.x, state.gap, steps, hessian, state.x >= bent.high, worst)
+
+
 def _stopped(bent: _Cut, state: _State, steps: int, when: str) -> NotConverged:
-    curves = bent.curves
-    worst = int(np.argmax(np.abs(state.residual) / curves.capacity))
+    curves, partial = bent.curves, _equilibrium(bent, state, steps, state.hessian)
+    worst = partial.worst
     return NotConverged(
         f"congestion: traffic and delay of link {curves.names[worst]!r} disagree by {state.residual[worst]:.3g} Mt a "
         f"year (capacity {curves.capacity[worst]:.3g}) {when}. Check its capacity_mt_per_year, or the demand for it.",
-        partial=Equilibrium(bent.delay(state.x), state.x, state.gap, steps, state.hessian, state.x >= bent.high),
+        partial=partial,
     )

@@ -35,7 +35,7 @@ class RoutingSettings:
     spread_border: float = 0.30  # of waits and fees at one border, port or ferry
     spread_transfer: float = 0.20  # of all handling
     threads: int | None = None  # None: all processors
-    congestion: bool = False  # whether capacities bind
+    congestion: bool = True  # whether capacities bind
 
 
 @dataclass(frozen=True, eq=False, slots=True)

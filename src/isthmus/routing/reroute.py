@@ -114,6 +114,7 @@ def reroute(
     free = Routing(network, economies, graph, settings, base.scale, cost, base.delay)
     own = _with_capacity(base.curves.at_traffic(base.traffic), network)
     taken = {link for links in own.links for link in links}
+    taken |= set(base.left_out.tolist())
     rest = [links for links in list_candidates(network, settings) if links[0] not in taken]
     mean = mean_link_cost(network, graph)
     every = join_bottlenecks(own, make_bottlenecks(network, mean, rest))
@@ -123,7 +124,9 @@ def reroute(
     curves = join_bottlenecks(own, _relieved(make_bottlenecks(network, mean, chosen), was, base))
     gated, total = only_these(gated, traffic, curves)
     total[: own.size] = base.traffic
-    return Rerouted(gated.routing, curves, gated.delay, total, gated, None, 0)
+    hessian = np.zeros((curves.size, curves.size))
+    hessian[: own.size, : own.size] = base.hessian
+    return Rerouted(gated.routing, curves, gated.delay, total, gated, hessian, 0)
 
 
 def _with_capacity(curves: Bottlenecks, network: Network) -> Bottlenecks:

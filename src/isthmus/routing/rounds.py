@@ -175,7 +175,7 @@ def refresh(gated: Gated, demand: FloatArray, found: Equilibrium) -> tuple[Routi
     raise NotConverged(
         f"congestion: traffic of {curves.names[worst]!r} still differs by {off[worst]:.2g} of its capacity on passes "
         f"thinned anew {_MOST_THINNINGS} times. Check its capacity_mt_per_year.",
-        partial=found,
+        partial=replace(found, worst=worst),
     )
 
 

@@ -2,7 +2,18 @@
 
 from isthmus.solve.choke import CHOKES, LEAST_MET, at_chokes, compare_chokes, hangs_on_choke
 from isthmus.solve.closures import solve_closures
-from isthmus.solve.coupling import QUEUES, Coupling, Progress, Queues, Settings, Settled, load_settled, prepare, settle
+from isthmus.solve.coupling import (
+    QUEUES,
+    Coupling,
+    Progress,
+    Queues,
+    Settings,
+    Settled,
+    load_settled,
+    prepare,
+    settle,
+    unbound,
+)
 from isthmus.solve.joint import Solved, solve, solve_whole
 from isthmus.solve.replay import Replay, replay, solve_unrouted
 
@@ -28,4 +39,5 @@ __all__ = [
     "solve_closures",
     "solve_unrouted",
     "solve_whole",
+    "unbound",
 ]

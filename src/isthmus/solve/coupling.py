@@ -45,7 +45,7 @@ from isthmus.trade import (
 from isthmus.trade.shock import Closure
 from isthmus.world import World, at
 from isthmus.world.accounts import FloatArray
-from isthmus.world.network import CLASSES
+from isthmus.world.network import CLASSES, Network
 
 Progress = Callable[[str], None]
 
@@ -80,6 +80,18 @@ class Settings:
             raise InputError(f"queues is {self.queues!r}. Use 'solved', 'held' or 'off'.")
         if self.queues == "off" and self.routing.congestion:
             object.__setattr__(self, "routing", replace(self.routing, congestion=False))
+
+
+def unbound(before: Network, after: Network, settings: Settings) -> str:
+    """Return a warning if a scenario alters capacities and the settings do not let them bind anew, else nothing."""
+    solved = settings.routing.congestion and settings.queues == "solved"
+    usable = before.open & after.open & (after.capacity_mt > 0)
+    count = int((usable & (before.capacity_mt != after.capacity_mt)).sum())
+    if solved or not count:
+        return ""
+    links = "1 link" if count == 1 else f"{count} links"
+    why = "delays are held at those of the base" if settings.routing.congestion else "capacities do not bind"
+    return f"the changed capacity of {links} is recorded but has no effect: {why}. Solve with queues solved."
 
 
 def make_shock(wedges: Wedges, baseline: TradeBaseline) -> TradeShock:

@@ -13,7 +13,7 @@ from isthmus.routing import MOST_DELAY, Base, Freight, TradeCost, co2_kt, corrid
 from isthmus.scenario import Scenario
 from isthmus.solve.anatomy import disagreement
 from isthmus.solve.choke import choke_warnings
-from isthmus.solve.coupling import Coupling, Settled
+from isthmus.solve.coupling import Coupling, Settled, unbound
 from isthmus.trade import TradeSolution
 from isthmus.world import World
 from isthmus.world.accounts import FloatArray
@@ -77,7 +77,8 @@ def make_result(
         not_modelled=applied.not_modelled,
         warnings=(
             *choke_warnings(extras.chokes, trade.trade.choke),
-            *_binding_warnings(trade),
+            *trade.applied.warnings,
+            *_capacity_warnings(trade),
             *_warnings(trade, solution, stranded),
             *_overfull(settled),
             *_closure_warnings(extras.closures),
@@ -173,10 +174,14 @@ def _stranded(world: World, base: Base, cost: TradeCost) -> tuple[str, ...]:
     return tuple(f"{ids[o]} to {ids[d]} ({CLASSES[w]}, {t / 1e3:,.1f} kt a year)" for t, w, o, d in worst)
 
 
-def _binding_warnings(trade: Coupling) -> list[str]:
-    """Return the scenario's warnings; with congestion on, without those that capacities do not bind."""
-    idle = "routing is without congestion"
-    return [text for text in trade.applied.warnings if not trade.settings.routing.congestion or idle not in text]
+def _capacity_warnings(trade: Coupling) -> list[str]:
+    """Return warnings of capacities that do not bind."""
+    network, base = trade.world.network, trade.base
+    said = unbound(network, trade.applied.world.network, trade.settings)
+    left_out = [network.link_ids[i] for i in base.left_out]
+    return ([said] if said else []) + (
+        [f"capacity does not bind on {', '.join(left_out)}: its delay does not settle in the base"] if left_out else []
+    )
 
 
 def _overfull(settled: Settled) -> list[str]:

@@ -64,8 +64,6 @@ def _change_link(state: State, change: ch.ChangeLink) -> None:
             allowed = np.isfinite(state.fee[i]) & np.isfinite(state.rate[i])
             state.fee[i, allowed], state.rate[i, allowed] = change.cost_usd_per_t, 0.0
         state.note(state.world.network.link_ids[i], before, _describe(state, i))
-    if change.capacity_factor is not None or change.capacity_mt_per_year is not None:
-        state.warn("capacities are recorded but do not bind: routing is without congestion")
 
 
 def _describe(state: State, i: int) -> str:
@@ -147,7 +145,6 @@ def _pipeline_outage(state: State, change: ch.PipelineOutage) -> None:
             f"{state.capacity[i] * (1 - change.share):.3g} Mt a year",
         )
     state.capacity[links] *= 1.0 - change.share
-    state.warn("a partial outage is recorded but does not bind: routing is without congestion")
 
 
 NETWORK_HANDLERS: dict[type, Callable[[State, ch.Change], None]] = {

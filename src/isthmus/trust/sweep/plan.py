@@ -21,6 +21,7 @@ from typing import Any
 from isthmus.cache import make_key
 from isthmus.errors import SweepError, nearest
 from isthmus.scenario import read_scenario
+from isthmus.solve import QUEUES, Queues
 from isthmus.trade import HORIZONS
 from isthmus.world import load_world
 from isthmus.world.timeline import check_date
@@ -46,6 +47,7 @@ class Ask:
     seed: int = 0
     batch: int = 4  # units to a part
     route_draws: int = 2
+    queues: Queues = "solved"
     leverage: tuple[str, ...] = ()  # pairs COERCER:TARGET
     world: str = "eurasia-2022"
 
@@ -182,6 +184,8 @@ def _problems(data: dict[str, Any]) -> list[str]:
         out.append('scenarios is missing: write for instance scenarios = ["tripp"]')
     for key, valid in (("scenarios", None), ("as_of", None), ("horizons", tuple(HORIZONS)), ("leverage", None)):
         out += _list_problems(key, data.get(key, []), valid)
+    if data.get("queues", "solved") not in QUEUES:
+        out.append(f"queues is {data['queues']!r}: use {', '.join(QUEUES)}")
     if data.get("design", "sobol") not in DESIGNS:
         out.append(f"design is {data['design']!r}: use {' or '.join(DESIGNS)}")
     return out

@@ -52,7 +52,7 @@ def _prospect(plan: Plan, name: str, horizon: str, as_of: str) -> Prospect | Non
 
 def _central(plan: Plan) -> Settings:
     routing = RoutingSettings(draws=plan.route_draws, threads=1)
-    return Settings(routing=routing, compare_closures=False, compare_chokes=False)
+    return Settings(routing=routing, compare_closures=False, compare_chokes=False, queues=plan.queues)
 
 
 def solve_unit(plan: Plan, as_of: str, draw: int) -> list[Row]:

@@ -18,7 +18,7 @@ from isthmus.leverage.fees import LostFees, transit_margin
 from isthmus.leverage.instruments import list_instruments
 from isthmus.leverage.losses import Ends, ends_at_chokes, joint_cost
 from isthmus.leverage.stage import Stage, Terms, forgone, make_stage
-from isthmus.routing import denied_dues, route_again
+from isthmus.routing import denied_dues
 from isthmus.solve import LEAST_MET, Coupling, Progress
 from isthmus.trade import SparseShock, TradeBatch, TradeShock, cut_trade, solve_trade_batch
 from isthmus.world import World
@@ -252,7 +252,7 @@ def _deny_everybody(stage: Stage, by: str, tell: Progress) -> FloatArray | None:
         return None
     tell(f"routing around {by}")
     network = replace(world.network, denials=(*world.network.denials, Denial(by, EVERYBODY)))
-    return route_again(world, network, stage.coupling.base, stage.coupling.settings.routing).cost
+    return stage.route(network).cost
 
 
 def _towards(stage: Stage, around: FloatArray | None, target: str) -> Stage:

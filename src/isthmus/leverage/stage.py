@@ -2,8 +2,8 @@
 
 A stage is one measure (a scenario, or none) with its freight costs, once as they are and once with the
 coercers' transit denied to the target: the router finds the target's third-country trade its way around.
-Sets of instruments are then trade equilibria at one or the other. Delays by congestion are those of the
-two routed states; the bans themselves do not feed back on them.
+Sets of instruments are then trade equilibria at one or the other. Delays by congestion are those that the
+measure settles at (the base's without one); neither the denial nor the bans feed back on them.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from dataclasses import dataclass, field, replace
 from isthmus.leverage.fees import LostFees, transit_margin
 from isthmus.leverage.instruments import KINDS, Instrument
 from isthmus.leverage.transit import Denied, describe_denial
-from isthmus.routing import Routing, TradeCost, base_routing, denied_dues
+from isthmus.routing import Routing, TradeCost, base_routing, denied_dues, solve_routing
 from isthmus.scenario import Scenario, apply_scenario
 from isthmus.scenario.changes import Change, DenyTransit, SetDemand, SetParameter
 from isthmus.solve import Coupling, Progress, Settings, prepare, settle
 from isthmus.trade import SparseShock, TradeBatch, TradeSettings, TradeShock, make_sparse, solve_trade_batch
 from isthmus.world import World
 from isthmus.world.accounts import FloatArray, IntArray
-from isthmus.world.network import Denial
+from isthmus.world.network import Denial, Network
 
 #: Own costs (shares of real income) for which the best set is told.
 BUDGETS = (0.0, 1e-5, 1e-4, 1e-3)
@@ -78,8 +78,15 @@ class Stage:
         if not denials:
             return replace(self, denied=None, around=None)
         tell(f"routing around {' and '.join(dict.fromkeys(change.by for change in denials))}")
-        settled = settle(with_changes(self.coupling, self.measure, denials), tell)
-        return replace(self, denied=settled.cost, around=settled.routing)
+        network = with_changes(self.coupling, self.measure, denials).applied.world.network
+        around = self.route(network)
+        return replace(self, denied=self.coupling.cost(around.cost), around=around)
+
+    def route(self, network: Network) -> Routing:
+        """Return a changed network routed at the delays of the measure."""
+        world, settings = self.coupling.world, self.coupling.settings.routing
+        scale = self.coupling.base.scale
+        return solve_routing(network, world.economies, settings, scale=scale, delay=self.routing.delay)
 
     def with_trade(self, trade: TradeSettings) -> Stage:
         """Return the stage with other settings of trade; freight costs stay."""

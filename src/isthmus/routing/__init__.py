@@ -1,6 +1,6 @@
 """How goods move: generalised cost, route choice, flows, trade cost."""
 
-from isthmus.routing.base import Base, base_routing, find_base, lay_routing, route_again
+from isthmus.routing.base import Base, base_routing, find_base, lay_routing
 from isthmus.routing.choice import Loaded, Routing, load_flows, solve_routing
 from isthmus.routing.closures import CLOSURE_KINDS, POINTS, Closures, find_closures, list_closures, pick_closures
 from isthmus.routing.cost import RoutingSettings
@@ -58,7 +58,6 @@ __all__ = [
     "queue_hours",
     "reroute",
     "reroute_held",
-    "route_again",
     "route_pairs",
     "solve_routing",
     "split_zones",

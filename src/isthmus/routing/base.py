@@ -196,11 +196,6 @@ def _unpack(network: Network, arrays: Arrays) -> Bottlenecks:
     return Bottlenecks(names=tuple(network.link_ids[piece[0]] for piece in links), links=links, **numbers)
 
 
-def route_again(world: World, network: Network, base: Base, settings: RoutingSettings) -> Routing:
-    """Return the routing of a changed network on the base's node scales and at its delays."""
-    return solve_routing(network, world.economies, settings, scale=base.scale, delay=base.delay)
-
-
 def base_routing(world: World, base: Base, settings: RoutingSettings) -> Routing:
     """Return the routing that a base was found with, from what it keeps."""
     graph = compile_graph(world.network)

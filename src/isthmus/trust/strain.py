@@ -26,7 +26,7 @@ from isthmus.world.network import CLASSES, MODES, Network
 
 #: Largest gap between a traffic and that of its own delay, as a share of capacity, that is let be.
 _TOLERANCE = 0.02
-_MOST_STEPS, _WARM_STEPS, _DRY_STEPS = 16, 5, 4
+_MOST_STEPS, _WARM_STEPS, _DRY_STEPS, _LONE_STEPS = 16, 5, 4, 9
 #: Delay that one step may add or take beside doubling or halving, USD per tonne.
 _ROOM = 5.0
 #: Gaps of smaller facilities count as if they were of this size, Mt a year.
@@ -211,7 +211,7 @@ def strain_year(problem: Problem, demand: FloatArray, start: Strains | None = No
     if start is not None:
         return Strains(settle(problem, demand, start.energy.curves, start.energy.traffic), start.dry)
     energy = settle(problem, demand, pipelines_of(problem.network))
-    return Strains(energy, settle(problem, demand, queues_of(problem, demand), classes=DRY))
+    return Strains(energy, settle(problem, demand, queues_of(problem, demand), classes=DRY, most=_LONE_STEPS))
 
 
 def pick_destinations(passages: Passages) -> BoolArray:
@@ -233,6 +233,7 @@ def settle(
     start: FloatArray | None = None,
     *,
     classes: tuple[str, ...] = ENERGY,
+    most: int | None = None,
 ) -> Strain:
     """Return delays that are those of their own traffic.
 
@@ -246,6 +247,8 @@ def settle(
         Traffic to start from, Mt a year; by default that without delays, cut to capacity.
     classes : tuple of str
         The classes that the facilities carry.
+    most : int, optional
+        Steps, at most; fewer by default where a later solve goes on.
     """
     if curves.size == 0:
         return Strain(curves, np.zeros(0), np.zeros(0), 0.0)
@@ -268,8 +271,9 @@ def settle(
         found = sweep_passages(delayed, load, watch, (arcs, np.zeros_like(arcs)))
         return found.flow, found.slope
 
-    most = _DRY_STEPS if classes == DRY else _MOST_STEPS
-    return _newton(curves, answer, start, most if cold else _WARM_STEPS)
+    if most is None:
+        most = (_DRY_STEPS if classes == DRY else _MOST_STEPS) if cold else _WARM_STEPS
+    return _newton(curves, answer, start, most)
 
 
 def step_on(strain: Strain, flow: FloatArray, slope: FloatArray) -> FloatArray:

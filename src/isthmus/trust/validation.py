@@ -165,14 +165,16 @@ def compare(
     for when in sorted({target.year for target in targets}):
         year = prepare_year(world, ground, targets, when)
         tell(f"observed flows of {when}: {len(year.targets)}")
-        runs = _recall_year(world, year, ground, settings)
+        runs = _recall_year(world, year, ground, settings, tell)
         for i, target in enumerate(year.targets):
             model, least, plain = (float(runs[name][i]) for name in ("model", "least", "plain"))
             found[target.flow] = Comparison(target, model, least, plain)
     return tuple(found[target.flow] for target in targets)
 
 
-def _recall_year(world: World, year: Year, ground: Ground, settings: RoutingSettings) -> Arrays:
+def _recall_year(
+    world: World, year: Year, ground: Ground, settings: RoutingSettings, tell: Callable[[str], None]
+) -> Arrays:
     """Return (target,) Mt of each run: the model, the cheapest routes, the model without constants."""
     here = Path(__file__).parent
     parts = [world.sha256, year.world.as_of, repr(year.targets), repr(replace(settings, threads=None)), __version__]
@@ -183,6 +185,7 @@ def _recall_year(world: World, year: Year, ground: Ground, settings: RoutingSett
     def compute() -> Arrays:
         free = pose(year, ground, settings)
         strains = strain_year(free, year.whole)
+        tell(f"  pipelines settled to {strains.energy.gap:.1%}, queues to {strains.dry.gap:.1%} of capacity")
         bare = replace(year, world=without_constants(year.world))
         unfitted = strain_year(pose(bare, ground, settings), year.whole, strains)
         problems = {

@@ -163,6 +163,7 @@ class Piece:
     """Some destinations of one class and draw."""
 
     klass: int
+    draw: int
     dests: IntArray
     arcs: Arcs
     web: kernels.Web
@@ -209,7 +210,7 @@ class Work:
                     gate_cost=gate_cost[arcs.arc], bits=self.bits[arcs.arc], scale=self.scale[klass],
                 )  # fmt: skip
                 for part in np.array_split(dests, _PIECES):
-                    yield Piece(klass, part, arcs, web)
+                    yield Piece(klass, draw, part, arcs, web)
 
     def spread(self, run: Callable[[Piece], R]) -> Iterable[tuple[Piece, R]]:
         """Yield each piece and its result, in the order of pieces."""

@@ -22,6 +22,14 @@ def _compiled(function: _Function) -> _Function:
     return cast(_Function, njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
+def _bare(function: _Function) -> _Function:
+    """Compile as `_compiled`, without counting references to arrays: for functions that make none.
+
+    Counts are atomic, and in loops that take arrays out of several tuples they cost more than the work itself.
+    """
+    return cast(_Function, njit(cache=True, nogil=True, error_model="numpy", _nrt=False)(function))
+
+
 def _inlined(function: _Function) -> _Function:
     """Compile into each caller: passing these many arrays per node would cost more than the work itself."""
     return cast(_Function, njit(inline="always", error_model="numpy")(function))

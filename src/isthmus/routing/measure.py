@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from isthmus.routing.choice import Routing, load_flows
 from isthmus.routing.graph import through_trips
@@ -70,7 +71,7 @@ def load_freight(
         revenue[t] = (loaded.expected[:, :, :, t] * demand * through).sum() / 1e6
         tonnes[t] = (loaded.expected[:, :, :, m + t] * demand * through).sum() / 2e6
     by_trip = np.zeros((len(CLASSES), followed.size, 3))
-    kinds = _trip_kinds(zones.economy, np.isin(place, list(around)))
+    kinds = trip_kinds(zones.economy, np.isin(place, list(around)))
     for f in range(followed.size):
         passing = loaded.expected[:, :, :, 2 * m + f] * demand
         for kind in range(3):
@@ -78,7 +79,7 @@ def load_freight(
     return Freight(loaded.flow, territories, revenue, tonnes, followed, by_trip)
 
 
-def _trip_kinds(economy: IntArray, near: BoolArray) -> IntArray:
+def trip_kinds(economy: IntArray, near: BoolArray) -> IntArray:
     """Return (zone, zone): 0 domestic, 1 regional (an end in a territory around), 2 transit."""
     regional = near[:, None] | near[None, :]
     kinds = np.where(regional, 1, 2)
@@ -86,15 +87,19 @@ def _trip_kinds(economy: IntArray, near: BoolArray) -> IntArray:
     return kinds
 
 
+def crossed_places(network: Network) -> tuple[NDArray[np.object_], NDArray[np.object_]]:
+    """Return (link,) the territories of both ends; a link whose ends differ crosses a border of either."""
+    node = np.array(network.node_territory, dtype=object)
+    node[network.node_mode == MODES.index("sea")] = ""  # a ship that passes a quay is not in the country
+    return node[network.from_node], node[network.to_node]
+
+
 def _attributes(network: Network, territories: tuple[str, ...], followed: IntArray) -> FloatArray:
     """Return (class, link, attribute): revenue by territory, border crossings by territory, passages of links."""
     n, m = len(network.link_ids), len(territories)
     out = np.zeros((len(CLASSES), n, 2 * m + followed.size))
-    pay = link_payment(network)
-    place = np.array(network.territory, dtype=object)
-    node = np.array(network.node_territory, dtype=object)
-    node[network.node_mode == MODES.index("sea")] = ""  # a ship that passes a quay is not in the country
-    start, end = node[network.from_node], node[network.to_node]
+    pay, place = link_payment(network), np.array(network.territory, dtype=object)
+    start, end = crossed_places(network)
     for t, name in enumerate(territories):
         own = np.flatnonzero(place == name)
         out[:, own, t] = pay[:, own]

@@ -18,7 +18,7 @@ from isthmus.leverage import compute_leverage
 from isthmus.result import Result
 from isthmus.routing import RoutingSettings
 from isthmus.scenario import Scenario, apply_scenario, library, read_scenario
-from isthmus.solve import Settings, solve
+from isthmus.solve import Settings, Warm, solve
 from isthmus.trade import TradeSettings
 from isthmus.version import __version__
 from isthmus.world import World, load_world
@@ -34,6 +34,7 @@ __all__ = [
     "Scenario",
     "Settings",
     "TradeSettings",
+    "Warm",
     "World",
     "__version__",
     "analyses",

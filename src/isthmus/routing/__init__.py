@@ -5,20 +5,24 @@ from isthmus.routing.choice import Loaded, Routing, load_flows, solve_routing
 from isthmus.routing.closures import CLOSURE_KINDS, POINTS, Closures, find_closures, list_closures, pick_closures
 from isthmus.routing.cost import RoutingSettings
 from isthmus.routing.criticality import Criticality, compute_criticality, explain_stranded, find_criticality
+from isthmus.routing.delta import load_touched
 from isthmus.routing.demand import ZoneSplit, class_tonnes, split_zones, spread_demand
 from isthmus.routing.dues import denied_dues, transit_dues
 from isthmus.routing.measure import Freight, co2_kt, corridor_mt, load_freight
 from isthmus.routing.options import Option, find_options, find_way_by, limit_network
 from isthmus.routing.pairs import Pairs, route_pairs
-from isthmus.routing.reroute import Rerouted, queue_hours, reroute, reroute_held
+from isthmus.routing.pass_store import MOST_NODES, PassStore, hold_passes
+from isthmus.routing.reroute import Rerouted, hold_delays, queue_hours, reroute, reroute_held
 from isthmus.routing.rounds import GATE_GAP, MOST_DELAY
 from isthmus.routing.routes import Leg, Route, class_named, find_routes, find_zone
+from isthmus.routing.touched import Touched, touch
 from isthmus.routing.trade_cost import TradeCost, trade_cost_change
 
 __all__ = [
     "CLOSURE_KINDS",
     "GATE_GAP",
     "MOST_DELAY",
+    "MOST_NODES",
     "POINTS",
     "Base",
     "Closures",
@@ -28,10 +32,12 @@ __all__ = [
     "Loaded",
     "Option",
     "Pairs",
+    "PassStore",
     "Rerouted",
     "Route",
     "Routing",
     "RoutingSettings",
+    "Touched",
     "TradeCost",
     "ZoneSplit",
     "base_routing",
@@ -49,11 +55,14 @@ __all__ = [
     "find_routes",
     "find_way_by",
     "find_zone",
+    "hold_delays",
+    "hold_passes",
     "lay_routing",
     "limit_network",
     "list_closures",
     "load_flows",
     "load_freight",
+    "load_touched",
     "pick_closures",
     "queue_hours",
     "reroute",
@@ -62,6 +71,7 @@ __all__ = [
     "solve_routing",
     "split_zones",
     "spread_demand",
+    "touch",
     "trade_cost_change",
     "transit_dues",
 ]

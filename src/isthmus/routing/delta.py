@@ -1,13 +1,13 @@
 """Freight on a network that few changes touch: base freight and what trips that change take off and put on links.
 
 What is let be: trips of which less than 2e-8 take another way, where tonnes move by less than 1e-7 too; and at nodes
-the freight below 1e-11 of what goes to the destination. Everything else is exact, so that flows, transit and traffic of new lines
-are those of a full loading to about 1e-7 of the largest.
+the freight below 1e-11 of what goes to the destination. Everything else is exact, so that flows, transit and traffic
+of new lines are those of a full loading to about 1e-7 of the largest.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 import numpy as np
 
@@ -15,8 +15,8 @@ from isthmus.routing.choice import in_threads
 from isthmus.routing.delta_kernels import Counts, Marks, load_piece, make_columns, make_counts
 from isthmus.routing.graph import Graph, Int32Array
 from isthmus.routing.measure import Freight, crossed_places, link_payment, trip_kinds
-from isthmus.routing.touch import Touched, TouchedPiece
 from isthmus.routing.touch_pieces import make_room
+from isthmus.routing.touched import Touched, TouchedPiece
 from isthmus.world.accounts import FloatArray, IntArray
 from isthmus.world.network import CLASSES, Network
 
@@ -53,7 +53,7 @@ def load_touched(
 
     def run(piece: TouchedPiece) -> tuple[Counts, Counts]:
         arc, klass = piece.arcs.arc, piece.held.klass
-        marks = Marks(*(part[arc] for part in every[:4]), every.home, every.kind)
+        marks = Marks(every.place[arc], every.start[arc], every.end[arc], every.follow[arc], every.home, every.kind)
         counts = make_counts(arc.size, followed.size), make_counts(arc.size, followed.size)
         columns = make_columns(piece.states.new, len(base.territories))
         split = demand[0][klass], demand[1][klass]
@@ -95,7 +95,7 @@ def _mark_arcs(
     )  # fmt: skip
 
 
-def positions(names: IntArray | tuple[str, ...], among: tuple[str, ...]) -> Int32Array:
+def positions(names: Iterable[str], among: tuple[str, ...]) -> Int32Array:
     """Return the position of each name among others; -1 where it is not."""
     index = {name: i for i, name in enumerate(among)}
     return np.array([index.get(name, -1) for name in names], np.int32)
@@ -127,4 +127,6 @@ def _add_up(touched: Touched, base: Freight, sums: FloatArray, followed: IntArra
 
 def _by_place(place: Int32Array, amount: FloatArray, places: int) -> FloatArray:
     here = place >= 0
-    return np.bincount(place[here], weights=amount[here], minlength=places)
+    total = np.zeros(places)
+    np.add.at(total, place[here], amount[here])
+    return total

@@ -14,7 +14,8 @@ import numpy as np
 from isthmus.routing.heap import Int32Array, _bare
 from isthmus.routing.kernels import Desk, Web, _choose, _gates
 from isthmus.routing.pass_store import Passes
-from isthmus.routing.touch_pieces import Overlay, Room, States, merge_order
+from isthmus.routing.touch_kernels import States
+from isthmus.routing.touch_pieces import Overlay, Room, merge_order
 from isthmus.world.accounts import FloatArray, IntArray
 
 #: Part of trips with another way, and relative change of a pair's tonnes, below which trips are let be.
@@ -59,7 +60,8 @@ class Columns(NamedTuple):
 
 def make_counts(arcs: int, followed: int) -> Counts:
     """Return counts of nothing."""
-    return Counts(*np.zeros((4, arcs)), np.zeros((followed, KINDS_OF_TRIP)))
+    flow, own, own_start, own_end = np.zeros((4, arcs))
+    return Counts(flow, own, own_start, own_end, np.zeros((followed, KINDS_OF_TRIP)))
 
 
 def make_columns(web: Web, places: int) -> Columns:
@@ -135,7 +137,7 @@ def send(
     d, code, settled = trip
     dest, x, home = web.n_nodes + d, columns.x, marks.home[d]
     for position in range(settled - 1, 0, -1):
-        k = np.int64(slate.order[position])
+        k = int(slate.order[position])
         at, total = k * width, 0.0
         for c in range(width):
             total += abs(x[at + c])
@@ -145,9 +147,9 @@ def send(
             last, best = _gates(web, slate, k, dest, code, 0)
             last, _ = _choose(slate, 0, last, best, web.scale[k])
             for m in range(last):
-                e, p = slate.live[m], slate.p[m]
+                e, p = int(slate.live[m]), slate.p[m]
                 count_arc(columns, marks, counts, e, at, width, p, home)
-                to = np.int64(web.out_head[e]) * width
+                to = int(web.out_head[e]) * width
                 for c in range(width):
                     x[to + c] += p * x[at + c]
         for c in range(width):
@@ -161,7 +163,7 @@ def lay_old(passes: Passes, row: int, desk: Desk) -> int:
     """Bring the desk to a pass of the base; return how many nodes reach its destination."""
     for k in range(desk.pi.size):
         desk.pi[k], desk.V[k], desk.order[k] = passes.pi[row, k], passes.V[row, k], passes.order[row, k]
-    return passes.settled[row]
+    return int(passes.settled[row])
 
 
 @_bare
@@ -171,7 +173,7 @@ def lay_new(passes: Passes, overlay: Overlay, row: int, desk: Desk) -> int:
     own = row >= passes.code.size
     if own:
         desk.pi[:] = np.inf
-        settled = end - first
+        settled = int(end - first)
         for m in range(settled):
             desk.order[m] = overlay.node[first + m]
     else:

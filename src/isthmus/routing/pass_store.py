@@ -17,7 +17,9 @@ from isthmus.routing.choice import Piece, Routing, work_of
 from isthmus.world.accounts import FloatArray, IntArray
 
 Int32Array = NDArray[np.int32]
-Place = NDArray[np.uint16] | NDArray[np.uint32]
+Place = NDArray[np.uint16]
+#: Nodes and zones of the largest network whose passes are held: positions are kept as 16-bit numbers.
+MOST_NODES = 65_535
 
 
 class Passes(NamedTuple):
@@ -85,13 +87,13 @@ def hold_passes(routing: Routing) -> PassStore:
 
 def _solve(piece: Piece, codes: IntArray) -> Passes:
     web, n_zones = piece.web, piece.web.n_zones
-    size = web.n_nodes + n_zones
     desk = kernels.make_desk(web)
-    small = np.uint16 if size <= np.iinfo(np.uint16).max else np.uint32
     turn, group_code = np.zeros(n_zones, np.int64), np.zeros(n_zones + 1, np.int64)
     turns = np.empty((piece.dests.size, n_zones), np.int32)
     first, code, count = [0], [], []
-    rows: tuple[list[Place], list[FloatArray], list[FloatArray]] = ([], [], [])
+    order: list[Place] = []
+    pi: list[FloatArray] = []
+    V: list[FloatArray] = []
     for column, d in enumerate(piece.dests):
         turn[:] = 0
         settled, groups = kernels.deal(web, desk, codes, d, turn, group_code)
@@ -100,11 +102,14 @@ def _solve(piece: Piece, codes: IntArray) -> Passes:
                 settled = kernels.solve_pass(web, desk, d, group_code[group])
             code.append(int(group_code[group]) if group > 0 else 0)
             count.append(settled)
-            rows[0].append(desk.order.astype(small))
-            rows[0][-1][settled:] = 0
-            rows[1].append(desk.pi.copy())
-            rows[2].append(np.where(np.isfinite(desk.pi), desk.V, np.inf))
+            order.append(desk.order.astype(np.uint16))
+            order[-1][settled:] = 0
+            pi.append(desk.pi.copy())
+            V.append(np.where(np.isfinite(desk.pi), desk.V, np.inf))
         turns[column] = first[-1] + turn
         first.append(first[-1] + groups + 1)
-    order, pi, V = (np.array(part).reshape(len(code), size) for part in rows)
-    return Passes(piece.dests, np.array(first), turns, np.array(code, np.int64), np.array(count), order, pi, V)
+    size = (len(code), desk.pi.size)
+    return Passes(
+        piece.dests, np.array(first), turns, np.array(code, np.int64), np.array(count),
+        np.array(order, np.uint16).reshape(size), np.array(pi).reshape(size), np.array(V).reshape(size),
+    )  # fmt: skip

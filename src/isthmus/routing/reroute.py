@@ -89,7 +89,11 @@ def reroute_held(economies: tuple[str, ...], network: Network, base: Base, setti
     base : Base
     settings : RoutingSettings
     """
-    routing = solve_routing(network, economies, settings, scale=base.scale, delay=base.delay)
+    return hold_delays(base, solve_routing(network, economies, settings, scale=base.scale, delay=base.delay))
+
+
+def hold_delays(base: Base, routing: Routing) -> Rerouted:
+    """Return a changed network that is routed at the base's delays, which stay."""
     curves = base.curves.at_traffic(base.traffic)
     return Rerouted(routing, curves, curves.at_links(base.delay.now), base.traffic, None, None, 0)
 

@@ -64,7 +64,7 @@ class Sheet(NamedTuple):
     moved: Index  # (node + zone,) nodes settled anew, by new least cost; then those without a route left
     listed: Index  # (node + zone,) nodes with a mark
     log: Index  # (node + zone,) nodes with another least or expected cost: first those of `moved`
-    count: IntArray  # (4,) listed, settled anew, moved, log
+    tally: IntArray  # (4,) listed, settled anew, moved, log
     p_old: FloatArray  # (most arcs of a node,)
     p_new: FloatArray
 
@@ -83,8 +83,8 @@ def make_sheet(web: Web) -> Sheet:
 def _stamp(sheet: Sheet, k: int, mark: int) -> None:
     """Give a node a mark, and list it if it had none."""
     if sheet.mark[k] == 0:
-        sheet.listed[sheet.count[0]] = k
-        sheet.count[0] += 1
+        sheet.listed[sheet.tally[0]] = k
+        sheet.tally[0] += 1
     sheet.mark[k] |= np.uint8(mark)
 
 
@@ -94,41 +94,49 @@ def _gate(gain: float, slope: float) -> float:
     return min(gain * slope, 1.0) if gain > 0.0 and slope > 0.0 else 0.0
 
 
-@_bare
-def lose(states: States, desk: Desk, sheet: Sheet, pi0: FloatArray, dest: int, code: int) -> int:
-    """List in `lost` the nodes none of whose arcs gives their old least cost any more; return how many."""
-    shift = states.shift
-    web, key, node, place, mark = states.new, desk.key, desk.node, desk.place, sheet.mark
-    size, lost = 0, 0
+@_inlined
+def _doubt(web: Web, shift: Shift, desk: Desk, sheet: Sheet, pi0: FloatArray, dest: int) -> int:
+    """Put the tails of dearer arcs that gave them their least cost on the heap; return its size."""
+    size = 0
     for c in range(shift.changed.size):
         e = shift.changed[c]
         k, h = shift.tail[e], web.out_head[e]
-        if shift.least_new[e] <= shift.least_old[e] or mark[k] != 0 or pi0[k] == np.inf:
+        if shift.least_new[e] <= shift.least_old[e] or sheet.mark[k] != 0 or pi0[k] == np.inf:
             continue
         if pi0[h] + shift.least_old[e] == pi0[k] and (h < web.n_nodes or h == dest):
             _stamp(sheet, k, _SEEN)
-            _lift(key, node, place, size, pi0[k], k)
+            _lift(desk.key, desk.node, desk.place, size, pi0[k], k)
             size += 1
+    return size
+
+
+@_inlined
+def _held(web: Web, shift: Shift, sheet: Sheet, pi0: FloatArray, k: int, trip: Trip) -> bool:
+    """Tell whether some arc still gives a node its old least cost."""
+    for e in range(web.out_start[k], web.out_start[k + 1]):
+        h = web.out_head[e]
+        usable = (h < web.n_nodes or h == trip[0]) and (trip[1] == 0 or (web.out_bits[e] & trip[1]) == 0)
+        if usable and sheet.mark[h] & _LOST == 0 and pi0[h] + shift.least_new[e] <= pi0[k]:
+            return True
+    return False
+
+
+@_bare
+def lose(states: States, desk: Desk, sheet: Sheet, pi0: FloatArray, dest: int, code: int) -> int:
+    """List in `lost` the nodes none of whose arcs gives their old least cost any more; return how many."""
+    web, shift, key, node, place, mark = states.new, states.shift, desk.key, desk.node, desk.place, sheet.mark
+    size, lost = _doubt(web, shift, desk, sheet, pi0, dest), 0
     while size > 0:
         k = node[0]
         size -= 1
         if size > 0:
             _pop(key, node, place, size)
-        held = False
-        for e in range(web.out_start[k], web.out_start[k + 1]):
-            h = web.out_head[e]
-            usable = (h < web.n_nodes or h == dest) and (code == 0 or (web.out_bits[e] & code) == 0)
-            if usable and mark[h] & _LOST == 0 and pi0[h] + shift.least_new[e] <= pi0[k]:
-                held = True
-                break
-        if held:
+        if _held(web, shift, sheet, pi0, k, (dest, code)):
             continue
         mark[k] |= np.uint8(_LOST)
         sheet.lost[lost] = k
         lost += 1
-        if k >= web.n_nodes:
-            continue
-        for i in range(web.in_start[k], web.in_start[k + 1]):
+        for i in range(web.in_start[k], web.in_start[k + 1] if k < web.n_nodes else web.in_start[k]):
             j = web.in_tail[i]
             if mark[j] == 0 and pi0[k] + shift.least_old[shift.out_of_in[i]] == pi0[j]:
                 _stamp(sheet, j, _SEEN)
@@ -196,12 +204,12 @@ def settle_again(states: States, desk: Desk, sheet: Sheet, dest: int, code: int,
             k = web.in_tail[i]
             if reached < pi[k] and (code == 0 or (web.in_bits[i] & code) == 0):
                 size = _offer(desk, k, reached, size)
-    sheet.count[1] = settled
+    sheet.tally[1] = settled
     for m in range(lost):
         if pi[sheet.lost[m]] == np.inf:
             sheet.moved[settled] = sheet.lost[m]
             settled += 1
-    sheet.count[2] = settled
+    sheet.tally[2] = settled
 
 
 @_inlined
@@ -227,7 +235,7 @@ def _queue_changes(
         usable = (h < web.n_nodes or h == dest) and (code == 0 or (web.out_bits[e] & code) == 0) and k != dest
         if usable and (pi[k] > pi[h] or pi0[k] > pi0[h]):
             size = _queue(desk, sheet, k, _DIRECT, size)
-    for m in range(sheet.count[2]):
+    for m in range(sheet.tally[2]):
         k = sheet.moved[m]
         size = _queue(desk, sheet, k, _DIRECT, size)
         for i in range(web.in_start[k], web.in_start[k + 1] if k < web.n_nodes else web.in_start[k]):
@@ -281,13 +289,13 @@ def _carry(web: Web, shift: Shift, desk: Desk, sheet: Sheet, V0: FloatArray, k: 
 
 
 @_inlined
-def _follow(desk: Desk, slate: Desk, web: Web, sheet: Sheet, V0: FloatArray, k: int, last: int) -> float:
+def _follow(desk: Desk, slate: Desk, web: Web, V0: FloatArray, k: int, last: int) -> float:
     """Return a bound on the change of a node's choice that comes from the expected costs ahead."""
-    own, total = desk.V[k] - V0[k], 0.0
+    own, total = float(desk.V[k] - V0[k]), 0.0
     for m in range(last):
         h = web.out_head[slate.live[m]]
         total += slate.p[m] * abs(desk.V[h] - V0[h] - own)
-    return total / web.scale[k]
+    return total / float(web.scale[k])
 
 
 @_bare
@@ -303,8 +311,8 @@ def value_again(
         states.old, states.new, states.shift, desk.pi, desk.V, other.pi, other.V, sheet.M,
     )  # fmt: skip
     size = _queue_changes(old, web, shift, desk, sheet, pi0, dest, code)
-    logged, valued = sheet.count[2], 0
-    for m in range(sheet.count[2]):
+    logged, valued = sheet.tally[2], 0
+    for m in range(sheet.tally[2]):
         k = sheet.moved[m]
         sheet.log[m] = k
         _stamp(sheet, k, _SEEN)
@@ -324,21 +332,21 @@ def value_again(
         if sheet.mark[k] & _DIRECT != 0:
             ahead += _vary(old, shift.differs, slate, other, sheet, k, (dest, code), last)
         else:
-            ahead += _follow(desk, slate, web, sheet, V0, k, last)
+            ahead += _follow(desk, slate, web, V0, k, last)
         M[k] = min(1.0, ahead)
         if pi[k] == pi0[k]:
             sheet.log[logged] = k
             logged += 1
         if k < web.n_nodes:
             size = _carry(web, shift, desk, sheet, V0, k, code, size)
-    sheet.count[3] = logged
+    sheet.tally[3] = logged
     return valued
 
 
 @_bare
 def wipe(sheet: Sheet) -> None:
     """Empty the work space."""
-    for m in range(sheet.count[0]):
+    for m in range(sheet.tally[0]):
         sheet.mark[sheet.listed[m]] = 0
         sheet.M[sheet.listed[m]] = 0.0
-    sheet.count[:] = 0
+    sheet.tally[:] = 0

@@ -58,7 +58,7 @@ def make_room(states: States) -> Room:
 
 @_bare
 def merge_order(
-    order: Place, settled: int, moved: Int32Array, popped: int, pi: FloatArray, mark: BoolArray, out: Place
+    order: Place, settled: int, moved: Int32Array, popped: int, pi: FloatArray, mark: BoolArray, out: Index
 ) -> int:
     """Fill `out` with nodes by increasing `pi`: those of `order` but `moved`, and the first `popped` of `moved`."""
     mark[:] = False
@@ -84,20 +84,20 @@ def merge_order(
 
 @_compiled
 def barred_codes(
-    states: States, desk: Desk, codes: IntArray, turn: Int32Array, row: int, d: int, settled: int, found: IntArray
+    states: States, desk: Desk, code_of: IntArray, turn: Int32Array, row: int, d: int, settled: int, found: IntArray
 ) -> int:
     """List in `found` the denials whose trips pass `row`, free of denials, would now lead over barred arcs."""
     n_zones, count = states.new.n_zones, 0
     for first in range(n_zones):
-        code = codes[first, d]
+        code = code_of[first]
         fresh = turn[first] == row and code != 0
         for o in range(first):
-            if turn[o] == row and codes[o, d] == code:
+            if turn[o] == row and code_of[o] == code:
                 fresh = False
         if not fresh:
             continue
         for o in range(n_zones):
-            desk.member[o] = turn[o] == row and codes[o, d] == code
+            desk.member[o] = turn[o] == row and code_of[o] == code
         if touches(states.new, desk, states.new.n_nodes + d, code, settled):
             found[count] = code
             count += 1
@@ -130,7 +130,9 @@ def log_nodes(desk: Desk, listed: Index, count: int, at: int, kept: Kept) -> Kep
 
 
 @_bare
-def read_row(room: Room, n: int, row: int, V0: FloatArray, turn: Int32Array, cost: FloatArray, vary: FloatArray) -> None:
+def read_row(
+    room: Room, n: int, row: int, V0: FloatArray, turn: Int32Array, cost: FloatArray, vary: FloatArray
+) -> None:
     """Fill `cost` and `vary` (zone,) of the zones that a pass serves."""
     V = room.desk.V
     for o in range(turn.size):
@@ -141,50 +143,62 @@ def read_row(room: Room, n: int, row: int, V0: FloatArray, turn: Int32Array, cos
 
 @_compiled
 def part_zones(
-    states: States, passes: Passes, room: Room, codes: IntArray, column: int, row: int, kept: Int32Array, turn: Int32Array,
-    own: IntArray, count: int,
-) -> int:  # fmt: skip
-    """Give zones that would now meet barred arcs passes of their own; list these in `own`, return how many there are.
+    states: States,
+    passes: Passes,
+    room: Room,
+    codes: IntArray,
+    at: tuple[int, int],
+    kept: Int32Array,
+    turn: Int32Array,
+    own: IntArray,
+) -> int:
+    """Give zones that would now meet barred arcs passes of their own; list these in `own`, return how many.
 
-    `kept` are the changed nodes of the row, the moved ones in front.
+    `at` are the destination and the row, free of denials; `kept` its changed nodes, the moved ones in front; new rows
+    are numbered from `own[0, 0]` on, which is not a list entry.
     """
-    desk, d = room.desk, passes.dests[column]
+    desk, column, row = room.desk, at[0], at[1]
+    d = passes.dests[column]
     settled = merge_order(
-        passes.order[row], passes.settled[row], kept[: room.sheet.count[2]], room.sheet.count[1], desk.pi, desk.mark,
+        passes.order[row], passes.settled[row], kept[: room.sheet.tally[2]], room.sheet.tally[1], desk.pi, desk.mark,
         desk.order,
     )  # fmt: skip
     found = np.empty(turn.size, np.int64)
-    for g in range(barred_codes(states, desk, codes, turn, row, d, settled, found)):
+    groups = barred_codes(states, desk, codes[:, d], turn, row, d, settled, found)
+    for g in range(groups):
+        own[0, 0] += 1
+        own[own[0, 0], 0], own[own[0, 0], 1] = column, found[g]
         for o in range(turn.size):
             if turn[o] == row and codes[o, d] == found[g]:
-                turn[o] = passes.code.size + count
-        own[count, 0], own[count, 1] = column, found[g]
-        count += 1
-    return count
+                turn[o] = passes.code.size + own[0, 0] - 1
+    return groups
 
 
 @_compiled
 def touch_piece(states: States, passes: Passes, room: Room, codes: IntArray, opens: bool) -> Overlay:
     """Return what a shift changes of all passes of a piece; `opens`: some arc is open that was not."""
     n, n_zones, size = states.new.n_nodes, states.new.n_zones, passes.dests.size
-    sheet, rows, valued, owns = room.sheet, passes.code.size, 0, 0
+    sheet, rows, valued = room.sheet, passes.code.size, 0
     turn, cost, vary = passes.turn.copy(), np.full((size, n_zones), np.inf), np.zeros((size, n_zones))
     at, popped, moved = np.zeros(rows + 1, np.int64), np.empty(rows, np.int64), np.empty(rows, np.int64)
     kept = (np.empty(0, np.int32), np.empty(0), np.empty(0))
-    own = np.empty((size * n_zones, 2), np.int64)
+    own = np.zeros((size * n_zones + 1, 2), np.int64)
     for column in range(size):
         for row in range(passes.first[column], passes.first[column + 1]):
             code, V0 = passes.code[row], passes.V[row]
             valued += touch_pass(states, room, passes.pi[row], V0, n + passes.dests[column], code)
             read_row(room, n, row, V0, turn[column], cost[column], vary[column])
-            kept = log_nodes(room.desk, sheet.log, sheet.count[3], at[row], kept)
-            at[row + 1], popped[row], moved[row] = at[row] + sheet.count[3], sheet.count[1], sheet.count[2]
+            kept = log_nodes(room.desk, sheet.log, sheet.tally[3], at[row], kept)
+            at[row + 1], popped[row], moved[row] = at[row] + sheet.tally[3], sheet.tally[1], sheet.tally[2]
             if code == 0 and (opens or moved[row] > 0):
                 mine = kept[0][at[row] : at[row + 1]]
-                owns = part_zones(states, passes, room, codes, column, row, mine, turn[column], own, owns)
+                part_zones(states, passes, room, codes, (column, row), mine, turn[column], own)
             wipe(sheet)
-    base = Overlay(turn, passes.code, at, popped, moved, kept[0], kept[1], kept[2], cost, vary, own[:owns, 0].copy(), valued)
-    return base if owns == 0 else add_own(states, passes, room, base, own[:owns, 1])
+    listed = own[1 : own[0, 0] + 1]
+    base = Overlay(
+        turn, passes.code, at, popped, moved, kept[0], kept[1], kept[2], cost, vary, listed[:, 0].copy(), valued
+    )
+    return base if listed.size == 0 else add_own(states, passes, room, base, listed[:, 1])
 
 
 @_compiled

@@ -16,6 +16,7 @@ from isthmus.solve.coupling import (
 )
 from isthmus.solve.joint import Solved, solve, solve_whole
 from isthmus.solve.replay import Replay, replay, solve_unrouted
+from isthmus.solve.warm import Warm
 
 __all__ = [
     "CHOKES",
@@ -28,6 +29,7 @@ __all__ = [
     "Settings",
     "Settled",
     "Solved",
+    "Warm",
     "at_chokes",
     "compare_chokes",
     "hangs_on_choke",

@@ -20,11 +20,14 @@ from isthmus.routing import (
     Rerouted,
     Routing,
     RoutingSettings,
+    Touched,
     TradeCost,
     ZoneSplit,
     class_tonnes,
     find_base,
+    hold_delays,
     load_freight,
+    load_touched,
     reroute,
     reroute_held,
     spread_demand,
@@ -32,6 +35,7 @@ from isthmus.routing import (
 )
 from isthmus.scenario import Applied, Scenario, Wedges, apply_scenario
 from isthmus.solve.growth import grow_world
+from isthmus.solve.warm import Warm
 from isthmus.trade import (
     TradeBaseline,
     TradeSettings,
@@ -120,6 +124,7 @@ class Coupling:
     horizon: str
     trade: TradeSettings
     settings: Settings
+    warm: Warm | None = None
 
     def cost(self, freight_cost: FloatArray) -> TradeCost:
         """Return changes of trade cost from (class, zone, zone) freight costs."""
@@ -181,6 +186,7 @@ class Settled:
     trade: TradeSolution
     passes: int
     state: Rerouted
+    touched: Touched | None = None  # from the base's passes, where few links differ
 
 
 def prepare(
@@ -191,6 +197,7 @@ def prepare(
     horizon: str | None = None,
     as_of: str | None = None,
     progress: Progress | None = None,
+    warm: Warm | None = None,
 ) -> Coupling:
     """Return a scenario applied to the world of its day, with the routed base and the trade baseline.
 
@@ -210,7 +217,7 @@ def prepare(
         applied = _grow(applied, applied.wedges.demand)
     world = applied.before
     base = find_base(world, settings.routing, progress or (lambda _: None), floor=applied.world.network)
-    return Coupling(world, applied, base, trade_baseline(world, horizon), horizon, trade, settings)
+    return Coupling(world, applied, base, trade_baseline(world, horizon), horizon, trade, settings, warm)
 
 
 def trade_terms(
@@ -250,7 +257,7 @@ def settle(coupling: Coupling, tell: Progress) -> Settled:
     """
     settings, base = coupling.settings, coupling.base
     tell("routing the changed network")
-    state = _routed(coupling)
+    state, touched = _routed(coupling, tell)
     last: FloatArray | None = None
     solution: TradeSolution | None = None
     pull, gates = demand_pull(coupling), 1
@@ -258,7 +265,7 @@ def settle(coupling: Coupling, tell: Progress) -> Settled:
         cost = coupling.cost(state.routing.cost)
         if last is not None and solution is not None and _moved(last, cost.change) <= settings.tolerance:
             if gates >= _MOST_GATES or state.gate_gap(base.demand) <= GATE_GAP:
-                return Settled(state.routing, cost, solution, passes, state)
+                return Settled(state.routing, cost, solution, passes, state, touched)
             tell("routing anew at the delays found")
             state, gates = state.regate(), gates + 1
             cost = coupling.cost(state.routing.cost)
@@ -272,12 +279,17 @@ def settle(coupling: Coupling, tell: Progress) -> Settled:
     )
 
 
-def _routed(coupling: Coupling) -> Rerouted:
-    """Return the changed network at the delays that its traffic starts from, or keeps."""
-    economies, network, settings = coupling.world.economies, coupling.applied.world.network, coupling.settings
-    if settings.queues == "held":
-        return reroute_held(economies, network, coupling.base, settings.routing)
-    return reroute(economies, coupling.world.network, network, coupling.base, settings.routing)
+def _routed(coupling: Coupling, tell: Progress) -> tuple[Rerouted, Touched | None]:
+    """Return the changed network at the delays that its traffic starts from, or keeps, and its passes if touched."""
+    world, network, base = coupling.world, coupling.applied.world.network, coupling.base
+    settings, held = coupling.settings.routing, coupling.settings.queues == "held"
+    if coupling.warm is not None and (held or not settings.congestion):
+        touched = coupling.warm.touch(world, network, base, settings, tell)
+        if touched is not None:
+            return hold_delays(base, touched.routing), touched
+    if held:
+        return reroute_held(world.economies, network, base, settings), None
+    return reroute(world.economies, world.network, network, base, settings), None
 
 
 def demand_pull(coupling: Coupling) -> FloatArray:
@@ -319,5 +331,7 @@ def load_settled(coupling: Coupling, settled: Settled) -> Freight:
     demand = coupling.demand(settled.trade, settled.cost)
     net = world.network
     followed = coupling.applied.opened
-    around = {net.node_territory[n] for i in followed for n in (net.from_node[i], net.to_node[i])} - {""}
-    return load_freight(settled.routing, demand, base.freight.territories, followed, frozenset(around))
+    around = frozenset({net.node_territory[n] for i in followed for n in (net.from_node[i], net.to_node[i])} - {""})
+    if settled.touched is not None:
+        return load_touched(settled.touched, base.freight, (base.demand, demand), followed, around)
+    return load_freight(settled.routing, demand, base.freight.territories, followed, around)

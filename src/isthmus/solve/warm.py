@@ -1,0 +1,80 @@
+"""What solves of one world share in memory, so that a scenario that touches few links takes seconds.
+
+Pass one `Warm` to every `solve` of a session, for instance in a server or a notebook:
+
+    warm = Warm()
+    for scenario in scenarios:
+        result = solve(world, scenario, settings=settings, warm=warm)
+
+The first solve with delays held (`Settings(queues="held")`) or without congestion holds the base's passes, about as
+long as one full solve of all costs and 0.7 GB for the shipped world; later ones solve again only what their changes
+touch (`routing.touched`, `routing.delta`). Where delays are solved, zones or denials differ, or too many links change,
+the solve runs in full.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+
+import numpy as np
+
+from isthmus.routing import MOST_NODES, Base, PassStore, RoutingSettings, Touched, base_routing, hold_passes, touch
+from isthmus.world import World
+from isthmus.world.network import Network
+
+
+class Warm:
+    """Passes of the last base asked for; safe to share between threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._key: tuple[str, str, RoutingSettings] | None = None
+        self._store: PassStore | None = None
+
+    def touch(
+        self,
+        world: World,
+        network: Network,
+        base: Base,
+        settings: RoutingSettings,
+        tell: Callable[[str], None],
+    ) -> Touched | None:
+        """Return a changed network routed at the base's delays, or None where a full solve is due.
+
+        Parameters
+        ----------
+        world : World
+            Of the base.
+        network : Network
+            The changed one.
+        base : Base
+        settings : RoutingSettings
+        tell : callable
+            Told if the base's passes are held anew.
+        """
+        if len(network.node_ids) + len(network.zones.ids) > MOST_NODES:
+            return None
+        with self._lock:
+            store = self._find(world, base, settings, tell)
+        return touch(store, network)
+
+    def _find(self, world: World, base: Base, settings: RoutingSettings, tell: Callable[[str], None]) -> PassStore:
+        key, held = (world.sha256, world.as_of, settings), self._store
+        if held is not None and key == self._key and _same(held, base):
+            return held
+        self._store = held = None  # one at a time: a store is large
+        tell("holding the base in memory")
+        self._store, self._key = hold_passes(base_routing(world, base, settings)), key
+        return self._store
+
+    @property
+    def megabytes(self) -> float:
+        """Return the memory that passes take."""
+        return 0.0 if self._store is None else self._store.megabytes
+
+
+def _same(store: PassStore, base: Base) -> bool:
+    """Tell whether passes are those of a base: a scenario below the lowest costs has node scales of its own."""
+    routing = store.routing
+    return np.array_equal(routing.scale, base.scale) and np.array_equal(routing.delay.now, base.delay.now)

@@ -1,8 +1,8 @@
 """Freight on a network that few changes touch: base freight and what trips that change take off and put on links.
 
 What is let be: trips of which less than 2e-8 take another way, where tonnes move by less than 1e-7 too; and at nodes
-the freight below 1e-11 of what goes to the destination. Everything else is exact, so that flows, transit and traffic
-of new lines are those of a full loading to about 1e-7 of the largest.
+the freight below 1e-11 of what goes to the destination, 5e-10 where only tonnes move. Everything else is exact, so that
+flows, transit and traffic of new lines are those of a full loading to 1e-6 of the largest.
 """
 
 from __future__ import annotations

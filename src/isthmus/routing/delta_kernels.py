@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from isthmus.routing.heap import Int32Array, _bare
+from isthmus.routing.heap import Int32Array, _bare, _inlined
 from isthmus.routing.kernels import Desk, Web, _choose, _gates
 from isthmus.routing.pass_store import Passes
 from isthmus.routing.touch_kernels import States
@@ -20,8 +20,9 @@ from isthmus.world.accounts import FloatArray, IntArray
 
 #: Part of trips with another way, and relative change of a pair's tonnes, below which trips are let be.
 NIL_CHOICE, NIL_TONNES = 2e-8, 1e-7
-#: Share of a pass's tonnes below which a node's freight is not followed further.
-_TRACE = 1e-11
+#: Share of a pass's tonnes below which a node's freight is not followed further: trips that take another way, and
+#: mere changes of tonnes.
+_TRACE, _TRACE_TONNES = 1e-11, 5e-10
 #: Kinds of trip: domestic, regional, transit.
 KINDS_OF_TRIP = 3
 
@@ -100,8 +101,8 @@ def put(n_nodes: int, d: int, marks: Marks, columns: Columns) -> int:
     return width
 
 
-@_bare
-def count_arc(columns: Columns, marks: Marks, counts: Counts, e: int, at: int, width: int, p: float, home: int) -> None:
+@_inlined
+def _count(columns: Columns, marks: Marks, counts: Counts, e: int, at: int, width: int, p: float, home: int) -> None:
     """Count part `p` of the freight from position `at` on that passes arc `e` of a trip to the place `home`."""
     x, whole = columns.x, 0.0
     for c in range(width):
@@ -145,10 +146,10 @@ def send(
             continue
         if total >= least:
             last, best = _gates(web, slate, k, dest, code, 0)
-            last, _ = _choose(slate, 0, last, best, web.scale[k])
+            last, _ = _choose(slate, 0, last, best, web.scale[k], web.cutoff)
             for m in range(last):
                 e, p = int(slate.live[m]), slate.p[m]
-                count_arc(columns, marks, counts, e, at, width, p, home)
+                _count(columns, marks, counts, e, at, width, p, home)
                 to = int(web.out_head[e]) * width
                 for c in range(width):
                     x[to + c] += p * x[at + c]
@@ -207,19 +208,23 @@ def fill_old(
 @_bare
 def fill_new(
     passes: Passes, overlay: Overlay, column: int, row: int, before: FloatArray, after: FloatArray, amount: FloatArray
-) -> bool:
-    """Fill `amount` (zone,) with what is sent by a pass as it has become, or what more; tell whether it is anything."""
-    d, some = passes.dests[column], False
+) -> float:
+    """Fill `amount` (zone,) with what is sent by a pass as it has become, or what more than before.
+
+    Returns down to which share of the pass's tonnes to follow it; 0 if it is nothing.
+    """
+    d, trace = passes.dests[column], 0.0
     for o in range(amount.size):
         amount[o] = 0.0
         if overlay.turn[column, o] != row or o == d or overlay.cost[column, o] == np.inf:
             continue
         if overlay.vary[column, o] > NIL_CHOICE:
             amount[o] = after[o, d]
+            trace = _TRACE
         elif abs(after[o, d] - before[o, d]) > NIL_TONNES * max(after[o, d], before[o, d]):
             amount[o] = after[o, d] - before[o, d]
-        some = some or amount[o] != 0.0
-    return some
+            trace = trace if trace > 0.0 else _TRACE_TONNES
+    return trace
 
 
 @_bare
@@ -234,12 +239,13 @@ def load_piece(
         d, whole = passes.dests[column], 0.0
         for o in range(before.shape[0]):
             whole += max(before[o, d], after[o, d])
-        least = _TRACE * whole
         for row in range(passes.first[column], passes.first[column + 1]):
             if fill_old(passes, overlay, column, row, n, before, columns.amount):
                 settled = lay_old(passes, row, desk)
                 width = put(n, d, marks, columns)
-                send(states.old, slate, columns, marks, counts[0], (d, passes.code[row], settled), width, least)
+                send(
+                    states.old, slate, columns, marks, counts[0], (d, passes.code[row], settled), width, _TRACE * whole
+                )
         first, own = passes.first[column], overlay.own.size
         for turn in range(passes.first[column + 1] - first + own):
             row = first + turn
@@ -248,7 +254,10 @@ def load_piece(
                 row = passes.code.size + g
                 if overlay.own[g] != column:
                     continue
-            if fill_new(passes, overlay, column, row, before, after, columns.amount):
+            trace = fill_new(passes, overlay, column, row, before, after, columns.amount)
+            if trace > 0.0:
                 settled = lay_new(passes, overlay, row, desk)
                 width = put(n, d, marks, columns)
-                send(states.new, slate, columns, marks, counts[1], (d, overlay.code[row], settled), width, least)
+                send(
+                    states.new, slate, columns, marks, counts[1], (d, overlay.code[row], settled), width, trace * whole
+                )

@@ -257,7 +257,7 @@ def _vary(old: Web, differs: BoolArray, slate: Desk, other: Desk, sheet: Sheet, 
         p_new[slate.live[m] - first] = slate.p[m]
     if other.pi[k] < np.inf:
         end, best = _gates(old, other, k, trip[0], trip[1], 0)
-        end, _ = _choose(other, 0, end, best, old.scale[k])
+        end, _ = _choose(other, 0, end, best, old.scale[k], old.cutoff)
         for m in range(end):
             p_old[other.live[m] - first] = other.p[m]
     total = 0.0
@@ -324,7 +324,7 @@ def value_again(
         if size > 0:
             _pop(desk.key, desk.node, desk.place, size)
         last, best = _gates(web, slate, k, dest, code, 0)
-        last, V[k] = _choose(slate, 0, last, best, web.scale[k])
+        last, V[k] = _choose(slate, 0, last, best, web.scale[k], web.cutoff)
         valued += 1
         ahead = 0.0
         for m in range(last):

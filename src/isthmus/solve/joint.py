@@ -70,7 +70,9 @@ def solve(
     Infeasible
         The scenario leaves an economy without a good that it must have.
     """
-    return solve_whole(world, scenario, settings=settings, horizon=horizon, as_of=as_of, progress=progress).result
+    return solve_whole(
+        world, scenario, settings=settings, horizon=horizon, as_of=as_of, progress=progress, warm=warm
+    ).result
 
 
 def solve_whole(
@@ -81,6 +83,7 @@ def solve_whole(
     horizon: str | None = None,
     as_of: str | None = None,
     progress: Progress | None = None,
+    warm: Warm | None = None,
 ) -> Solved:
     """Return the same as `solve`, and the fixed point that it was made of."""
     started = time.perf_counter()
@@ -101,4 +104,5 @@ def solve_whole(
         tell("solving trade in the other horizon")
         other = solve_other_horizon(coupling, settled)
     result = make_result(coupling, scenario, settled, Extras(latent, closures, parts, chokes), after, started)
-    return Solved(replace(result, asked=(world, scenario), other=other), coupling, settled)
+    # What was touched of the passes is large, and is not asked for again.
+    return Solved(replace(result, asked=(world, scenario), other=other), coupling, replace(settled, touched=None))

@@ -24,7 +24,7 @@ from isthmus.result import Result
 from isthmus.routing import find_base
 from isthmus.scenario import Scenario, apply_scenario, library, read_scenario, scenario_to_data, scenario_to_toml
 from isthmus.scenario.changes import KINDS
-from isthmus.solve import Queues, Settings, Solved, solve_whole
+from isthmus.solve import Queues, Settings, Solved, Warm, solve_whole
 from isthmus.web.work import Tell
 from isthmus.world import World, at
 from isthmus.world.network import MODES
@@ -46,6 +46,7 @@ class Engine:
     def __init__(self, world: World, settings: Settings | None = None) -> None:
         self.world = world
         self.settings = settings or Settings()
+        self._warm = Warm()
         self._network = lru_cache(maxsize=4)(self._draw_network)
         self._latest: tuple[str, Solved] | None = None  # the last full solve: reports look into it
 
@@ -133,7 +134,7 @@ class Engine:
         settings = replace(self.settings, both_horizons=True)
         if held:
             settings = replace(self.settings, queues="held", compare_closures=False, compare_chokes=False)
-        solved = solve_whole(self.world, scenario, settings=settings, progress=tell)
+        solved = solve_whole(self.world, scenario, settings=settings, progress=tell, warm=self._warm)
         if not held:
             self._latest = (self.key("run", scenario), solved)
         return solved

@@ -65,7 +65,10 @@ def test_both_horizons_stand_in_the_headline() -> None:
 def test_other_leaders_of_the_other_horizon_are_named() -> None:
     income = {"AAA": {"percent": 0.2, "usd_m": 24.4}, "BBB": {"percent": 0.1, "usd_m": 3.0}}
     text = write_headline(summary(real_income=income, **other("short", AAA=-0.3, BBB=0.4)), NAMES)[1]
-    assert "Aland gains most, 0.20 % of real income or USD 24 million a year (-0.30 % in the first months)" in text
+    assert (
+        "Aland gains most, 0.20 % of real income or USD 24 million a year (\N{MINUS SIGN}0.30 % in the first months)"
+        in text
+    )
     assert text.endswith("; in the first months Beland gains most, 0.40 % and Aland loses most, 0.30 %.")
 
 
@@ -106,9 +109,7 @@ def test_transit_names_who_earns_and_who_loses() -> None:
 def test_ranges_are_told_where_there_are_any() -> None:
     ranged = {"value": 0.12, "low": 0.08, "high": 0.19}
     data = summary(real_income={"AAA": {"percent": ranged, "usd_m": {"value": 24, "low": 16, "high": 38}}})
-    assert (
-        "0.12 % (0.080 to 0.19) of real income or USD 24 million (16 to 38 million)" in write_headline(data, NAMES)[1]
-    )
+    assert "0.12 % (0.080 to 0.19) of real income or USD 24 million (16 to 38)" in write_headline(data, NAMES)[1]
     assert "Ranges hold 5 to 95 % of the draws" in caveat(data)
     assert "No uncertainty range was computed" in caveat(summary())
 
@@ -133,7 +134,11 @@ def test_units_fit_the_size() -> None:
     assert dollars(0.02) == "USD 20 thousand"
     assert dollars(-12345.0) == "USD 12 billion"
     assert tonnes(0.0382) == "38 thousand tonnes"
-    assert percent(-0.5) == "-0.50 %"
+    assert tonnes(0.0) == "no freight"
+    # A range stands in the unit of its value.
+    assert dollars({"value": 0.0433, "low": 0.0039, "high": 0.206}) == "USD 43 thousand (3.9 to 210)"
+    assert dollars({"value": 2.0, "low": -1.5, "high": 4.0}) == "USD 2.0 million (\N{MINUS SIGN}1.5 to 4.0)"
+    assert percent(-0.5) == "\N{MINUS SIGN}0.50 %"
     assert value_of({"value": 3}) == 3.0
     assert band_of({"value": 3}) is None
     assert band_of(3.0) is None

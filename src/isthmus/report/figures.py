@@ -34,34 +34,40 @@ def rounded(value: float, digits: int = 2) -> str:
 def percent(figure: object) -> str:
     """Return a signed percentage with its range: `+0.12 % (0.08 to 0.19)`."""
     value, band = value_of(figure), band_of(figure)
-    text = f"{'+' if value > 0 else ''}{rounded(value)} %"
-    return text if band is None else f"{text} ({rounded(band[0])} to {rounded(band[1])})"
+    text = f"{'+' if value > 0 else ''}{_minus(rounded(value))} %"
+    return text if band is None else f"{text} ({_minus(rounded(band[0]))} to {_minus(rounded(band[1]))})"
 
 
 def dollars(figure: object) -> str:
-    """Return USD million as words: `USD 24 million`, `USD 1.3 billion`; without sign."""
+    """Return USD million as words: `USD 24 million`, `USD 1.3 billion`; without sign, a range in the same unit."""
     value, band = value_of(figure), band_of(figure)
-    return _money(abs(value)) if band is None else f"{_money(abs(value))} ({_span(band)})"
-
-
-def _money(million: float) -> str:
-    if million >= 1000:
-        return f"USD {rounded(million / 1000)} billion"
-    if million < 0.1:
-        return f"USD {rounded(1000 * million, 1)} thousand" if million else "USD 0"
-    return f"USD {rounded(million)} million"
-
-
-def _span(band: tuple[float, float]) -> str:
+    if value == 0 and band is None:
+        return "USD 0"
+    unit, factor = next((unit, factor) for least, unit, factor in _MONEY if abs(value) >= least)
+    # Below a hundred thousand one digit is plenty, but ends of a range would look alike.
+    digits = 1 if unit == "thousand" and band is None else 2
+    text = f"USD {rounded(abs(value) * factor, digits)} {unit}"
+    if band is None:
+        return text
     low, high = sorted(abs(end) for end in band) if band[0] * band[1] >= 0 else band
-    return f"{rounded(low)} to {rounded(high)} million"
+    return f"{text} ({_minus(rounded(low * factor))} to {_minus(rounded(high * factor))})"
+
+
+#: From how many USD million on, in which unit, and how many of it USD 1 million is.
+_MONEY = ((1000.0, "billion", 1e-3), (0.1, "million", 1.0), (0.0, "thousand", 1e3))
 
 
 def tonnes(figure: object) -> str:
-    """Return million tonnes as words: `5.8 million tonnes`, `38 thousand tonnes`."""
+    """Return million tonnes as words: `5.8 million tonnes`, `38 thousand tonnes`, `no freight`."""
     value, band = abs(value_of(figure)), band_of(figure)
+    if value == 0 and band is None:
+        return "no freight"
     large = value >= 0.1
     unit = "million" if large else "thousand"
     factor = 1.0 if large else 1000.0
     text = f"{rounded(value * factor)} {unit} tonnes"
     return text if band is None else f"{text} ({rounded(band[0] * factor)} to {rounded(band[1] * factor)})"
+
+
+def _minus(text: str) -> str:
+    return text.replace("-", "\N{MINUS SIGN}")

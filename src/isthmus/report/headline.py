@@ -18,6 +18,7 @@ LEAST_PERCENT = 0.0005
 LEAST_USD_M = 0.05
 LEAST_MT = 0.0005
 
+_SIGNS = "+\N{MINUS SIGN}"
 _WHEN = {"long": "in the long run", "short": "in the first months"}
 
 
@@ -122,7 +123,7 @@ def _latent(summary: Json, names: Mapping[str, str]) -> str:
     most = max(more, key=lambda code: value_of(more[code]["percent"]))
     return (
         f"; with the trade that the closed border suppresses today (an estimate) {names.get(most, most)} "
-        f"gains most, {percent(more[most]['percent']).lstrip('+')}"
+        f"gains most, {percent(more[most]['percent']).lstrip(_SIGNS)}"
     )
 
 
@@ -141,19 +142,19 @@ def _other_leaders(summary: Json, names: Mapping[str, str], told: tuple[str, str
     parts = []
     best, worst = max(there, key=lambda code: there[code]), min(there, key=lambda code: there[code])
     if best != told[0] and there[best] >= LEAST_PERCENT:
-        parts.append(f"{names.get(best, best)} gains most, {percent(there[best]).lstrip('+')}")
+        parts.append(f"{names.get(best, best)} gains most, {percent(there[best]).lstrip(_SIGNS)}")
     if worst != told[1] and there[worst] <= -LEAST_PERCENT:
-        parts.append(f"{names.get(worst, worst)} loses most, {percent(there[worst]).lstrip('-')}")
+        parts.append(f"{names.get(worst, worst)} loses most, {percent(there[worst]).lstrip(_SIGNS)}")
     return f"; {_WHEN[str(other['horizon'])]} {' and '.join(parts)}" if parts else ""
 
 
 def _change(row: Json, other: Json | None, code: str) -> str:
-    text = f"{percent(row['percent']).lstrip('+-')} of real income or {dollars(row['usd_m'])} a year"
+    text = f"{percent(row['percent']).lstrip(_SIGNS)} of real income or {dollars(row['usd_m'])} a year"
     if other is None or code not in _mapping(other["real_income"]):
         return text
     there = value_of(_mapping(_mapping(other["real_income"])[code])["percent"])
     same = (there > 0) == (value_of(row["percent"]) > 0)
-    return f"{text} ({percent(there).lstrip('+-') if same else percent(there)} {_WHEN[str(other['horizon'])]})"
+    return f"{text} ({percent(there).lstrip(_SIGNS) if same else percent(there)} {_WHEN[str(other['horizon'])]})"
 
 
 def _transit(summary: Json, names: Mapping[str, str]) -> str:
@@ -241,8 +242,19 @@ def _compare_income(a: Json, b: Json, less: Json, names: Mapping[str, str], titl
     one, two = (_mapping(_mapping(side["real_income"])[code])["percent"] for side in (a, b))
     return (
         f"Real income differs most for {names.get(code, code)}: {percent(one)} under {titles[0]}, {percent(two)} under "
-        f"{titles[1]}, or {dollars(rows[code]['usd_m'])} a year between them."
+        f"{titles[1]}, or {dollars(rows[code]['usd_m'])} a year between them{_compare_other((a, b), code)}."
     )
+
+
+def _compare_other(sides: tuple[Json, Json], code: str) -> str:
+    """Return an economy's figures in the other horizon under each, where both were solved in it."""
+    there = [_other(side) for side in sides]
+    if any(other is None or other["failure"] for other in there):
+        return ""
+    solved = [other for other in there if other is not None]
+    when = " and ".join(dict.fromkeys(_WHEN[str(other["horizon"])] for other in solved))
+    one, two = (percent(_mapping(_mapping(other["real_income"])[code])["percent"]) for other in solved)
+    return f" ({when} {one} and {two})"
 
 
 def _compare_transit(less: Json, names: Mapping[str, str], titles: tuple[str, str], year: str) -> str:

@@ -2,7 +2,7 @@
 import * as Plot from "@observablehq/plot";
 import { el } from "./dom";
 import { bandOf, valueOf, type Figure } from "./documents";
-import { significant, signed } from "./format";
+import { placesFor, plusFixed, significant, signed } from "./format";
 import { INK, LESS, MORE } from "./palette";
 
 export function figure(chart: Element, caption: string, alternative: string): HTMLElement {
@@ -23,22 +23,32 @@ export interface BarOptions {
   unit: string;
   caption: string;
   ring?: string;
+  /** Draw rings to scale however far they are. */
+  whole?: boolean;
 }
 
+/** Rings are drawn up to so many times the longest bar. */
+const MOST_RING = 3;
+
 /** Bars to both sides of nothing; a whisker is the range, a ring a second value. */
-export function bars(rows: Bar[], { unit, caption, ring }: BarOptions): HTMLElement {
-  const data = rows.map((row) => ({ ...row, value: valueOf(row.figure), band: bandOf(row.figure) }));
-  const ends = data.flatMap((d) => [d.value, ...(d.band ?? []), ...(d.ring === undefined ? [] : [d.ring])]);
+export function bars(rows: Bar[], { unit, caption, ring, whole }: BarOptions): HTMLElement {
+  const values = rows.map((row) => ({ ...row, value: valueOf(row.figure), band: bandOf(row.figure) }));
+  const size = Math.max(1e-12, ...values.flatMap((d) => [d.value, ...(d.band ?? [])].map(Math.abs)));
+  // A ring far beyond the bars would press them flat: it stands at the edge, with an arrow and its number.
+  const edge = (x: number): number => whole ? x : Math.max(-MOST_RING * size, Math.min(MOST_RING * size, x));
+  const data = values.map((d) => ({ ...d, at: d.ring === undefined ? undefined : edge(d.ring) }));
+  const ends = data.flatMap((d) => [d.value, ...(d.band ?? []), ...(d.at === undefined ? [] : [d.at])]);
   const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
   const room = (ring ? 0.3 : 0.16) * (high - low || 1);
   const [right, left] = [data.filter((d) => d.value >= 0), data.filter((d) => d.value < 0)];
   type Datum = (typeof data)[number];
   const farthest = (d: Datum): number => {
-    const all = [d.value, ...(d.band ?? []), d.ring ?? d.value];
+    const all = [d.value, ...(d.band ?? []), d.at ?? d.value];
     return d.value >= 0 ? Math.max(...all) : Math.min(...all);
   };
-  const label = (d: Datum): string => signed(d.value, 2) + (d.ring === undefined ? "" : `, ○ ${signed(d.ring, 2)}`);
-  const wide = Math.max(90, ...rows.map((row) => 7.2 * row.name.length));
+  const arrow = (d: Datum): string => (d.at === d.ring ? "" : d.ring! > 0 ? " ▸" : " ◂");
+  const label = (d: Datum): string => signed(d.value, 2) + (d.ring === undefined ? "" : `, ○ ${signed(d.ring, 2)}${arrow(d)}`);
+  const wide = Math.max(90, ...rows.map((row) => 8.2 * row.name.length + 8));
   const chart = Plot.plot({
     width: 640,
     height: 62 + 24 * rows.length,
@@ -51,7 +61,7 @@ export function bars(rows: Bar[], { unit, caption, ring }: BarOptions): HTMLElem
     marks: [
       Plot.barX(data, { y: "name", x: "value", fill: (d) => (d.value >= 0 ? MORE : LESS), insetTop: 3, insetBottom: 3 }),
       Plot.link(data.filter((d) => d.band), { x1: (d) => d.band![0], x2: (d) => d.band![1], y1: "name", y2: "name", stroke: INK, strokeWidth: 1.6 }),
-      Plot.dot(data.filter((d) => d.ring !== undefined), { x: "ring", y: "name", r: 5, fill: "white", stroke: INK, strokeWidth: 1.6 }),
+      Plot.dot(data.filter((d) => d.at !== undefined), { x: "at", y: "name", r: 5, fill: "white", stroke: INK, strokeWidth: 1.6 }),
       Plot.text(right, { x: farthest, y: "name", text: label, textAnchor: "start", dx: 9 }),
       Plot.text(left, { x: farthest, y: "name", text: label, textAnchor: "end", dx: -9 }),
       Plot.ruleX([0], { stroke: INK }),
@@ -72,17 +82,19 @@ export function heatMap(cells: Cell[], caption: string, unit: string, signs = fa
   const rows = [...new Set(cells.map((cell) => cell.row))];
   const columns = [...new Set(cells.map((cell) => cell.column))];
   const most = Math.max(1e-9, ...cells.map((cell) => Math.abs(cell.value)));
-  const wide = (names: string[], least: number): number => Math.max(least, ...names.map((name) => 7.6 * name.length + 14));
-  const number = (value: number): string => (signs ? signed(value, 2) : significant(value, 2));
+  const wide = (names: string[], least: number): number => Math.max(least, ...names.map((name) => 8.2 * name.length + 10));
+  const places = Math.min(6, placesFor(cells.map((cell) => cell.value)) - 1);
+  const number = (value: number): string => (signs ? plusFixed(value, places) : significant(value, 2));
   const left = wide(rows, 60);
   const chart = Plot.plot({
-    width: Math.min(1020, left + 20 + wide(columns, 62) * columns.length),
-    height: 60 + 30 * rows.length,
+    width: Math.min(1020, left + 20 + wide(columns, 70) * columns.length),
+    height: 40 + 30 * rows.length,
     marginLeft: left,
-    marginTop: 40,
+    marginTop: 28,
+    marginBottom: 6,
     style: { fontSize: "13px", fontFamily: "inherit", color: INK },
-    x: { axis: "top", label: "target →", domain: columns, tickSize: 0 },
-    y: { label: "↓ coercer", domain: rows, tickSize: 0 },
+    x: { axis: "top", label: null, domain: columns, tickSize: 0 },
+    y: { label: null, domain: rows, tickSize: 0 },
     color: signs ? { type: "linear", domain: [-most, 0, most], range: [LESS, "#ffffff", MORE] } : { type: "sqrt", domain: [0, most], range: ["#f6f4fa", "#3b1d68"], interpolate: "rgb" },
     marks: [
       Plot.cell(cells, { x: "column", y: "row", fill: (d) => (signs ? d.value : Math.max(0, d.value)), stroke: "#d5d7da", inset: 1 }),
@@ -90,7 +102,7 @@ export function heatMap(cells: Cell[], caption: string, unit: string, signs = fa
     ],
   });
   const told = [...cells].sort((a, b) => b.value - a.value).slice(0, 8).map((c) => `${c.row} over ${c.column} ${number(c.value)}`);
-  return figure(chart, `${caption}, ${unit}`, `${caption}, ${unit}. Largest: ${told.join("; ")}.`);
+  return figure(chart, `${caption}, ${unit}; rows: coercer, columns: target`, `${caption}, ${unit}. Largest: ${told.join("; ")}.`);
 }
 
 export interface Point {
@@ -106,7 +118,7 @@ export function timeline(points: Point[], caption: string): HTMLElement {
   const chart = Plot.plot({
     width: 960,
     height: 70 + 26 * lanes.length,
-    marginLeft: Math.max(70, ...lanes.map((lane) => 7.2 * lane.length)),
+    marginLeft: Math.max(70, ...lanes.map((lane) => 8.2 * lane.length + 8)),
     style: { fontSize: "13px", fontFamily: "inherit", color: INK },
     x: { type: "utc", grid: true, label: null },
     y: { label: null, domain: lanes, tickSize: 0, grid: true },

@@ -56,7 +56,7 @@ export function flowPart(geography: Geography, network: NetworkDocument, pick?: 
   const draw = (): void => {
     if (!flows) return;
     const layers = map.showFlows(flows, view);
-    legend.replaceChildren(flowLegend(view, layers.scale, network.modes));
+    legend.replaceChildren(flowLegend(view, layers.scale, network.modes, about?.names));
   };
   const aim = (): void => {
     if (!flows) return;
@@ -119,7 +119,7 @@ function describe(network: NetworkDocument, flows: Flows, about: FlowAbout): str
     ? busiest(flows, 5).map((i) => `${linkName(network, i)} ${significant(flows.after[i])}`)
     : mostChanged(flows, 5).map((i) => `${linkName(network, i)} ${signed(flows.after[i] - flows.before[i], 2)}`);
   return (
-    `In words: links ${about.still ? "with most freight" : "that change most"}, million tonnes a year: ${top.join("; ") || "none"}. Freight is modelled: trade of ${about.year} ` +
+    `In words: links ${about.still ? "with most freight" : about.names ? `that differ most, ${about.names[1]} less ${about.names[0]}` : "that change most"}, million tonnes a year: ${top.join("; ") || "none"}. Freight is modelled: trade of ${about.year} ` +
     `on the network of ${about.asOf}. Lines on the map: ${network.geometry}. ${network.credit}`
   );
 }

@@ -5,7 +5,7 @@ export function significant(value: number, digits = 3): string {
   if (!Number.isFinite(value)) return "–";
   if (value === 0) return "0";
   const places = Math.max(0, digits - 1 - Math.floor(Math.log10(Math.abs(value))));
-  if (places > 6) return value > 0 ? "<0.00001" : ">−0.00001";
+  if (places > 6) return value > 0 ? "under 0.00001" : "over −0.00001";
   return value
     .toLocaleString("en-GB", { minimumFractionDigits: Math.min(places, 6), maximumFractionDigits: Math.min(places, 6) })
     .replace("-", "−");
@@ -13,13 +13,18 @@ export function significant(value: number, digits = 3): string {
 
 export const signed = (value: number, digits = 3): string => (value > 0 ? "+" : "") + significant(value, digits);
 
-/** A fixed number of decimals, so that a column can be compared by eye. */
-export const fixed = (value: number, places: number): string =>
-  Number.isFinite(value)
-    ? value
-        .toLocaleString("en-GB", { minimumFractionDigits: places, maximumFractionDigits: places })
-        .replace("-", "−")
-    : "–";
+/** A fixed number of decimals, so that a column can be compared by eye; what rounds to nothing has no sign. */
+export function fixed(value: number, places: number): string {
+  if (!Number.isFinite(value)) return "–";
+  const text = Math.abs(value).toLocaleString("en-GB", { minimumFractionDigits: places, maximumFractionDigits: places });
+  return value < 0 && /[1-9]/.test(text) ? `−${text}` : text;
+}
+
+/** The same with a plus where it grows. */
+export function plusFixed(value: number, places: number): string {
+  const text = fixed(value, places);
+  return value > 0 && /[1-9]/.test(text) ? `+${text}` : text;
+}
 
 export function withBand(figure: Figure | null | undefined, write: (value: number) => string): string {
   const band = bandOf(figure);

@@ -29,10 +29,14 @@ function grips(title: string, document: LeverageDocument, names: Record<string, 
     "div",
     { class: "grips" },
     el("h3", {}, title),
-    el("p", {}, `${document.measure} (modelled, ${document.horizon} horizon). Rows can stop trade, columns bear the loss.`),
+    el("p", {}, `${document.measure} (modelled, ${document.horizon} horizon).`),
     el("p", {}, verdict(compared.map((cell) => ({ cell, points: loosened(cell) })), name)),
-    heatMap(drawn((cell) => cell.before_percent), "Leverage without the scenario", UNIT),
-    compared.length ? heatMap(drawn((cell) => cell.after_percent), "Leverage with the scenario in place", UNIT) : null,
+    el(
+      "div",
+      { class: "heats" },
+      heatMap(drawn((cell) => cell.before_percent), "Leverage without the scenario", UNIT),
+      compared.length ? heatMap(drawn((cell) => cell.after_percent), "Leverage with the scenario in place", UNIT) : null,
+    ),
     compared.length
       ? heatMap(compared.map((cell) => ({ row: name(cell.coercer), column: name(cell.target), value: loosened(cell) })), "Grip loosened by the scenario (negative: tightened)", "percentage points of real income", true)
       : null,

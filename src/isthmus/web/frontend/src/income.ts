@@ -2,7 +2,7 @@
 import { bars } from "./charts";
 import { el } from "./dom";
 import { bandOf, valueOf, type NetworkDocument, type Summary } from "./documents";
-import { placesFor, fixed, signed, withBand } from "./format";
+import { placesFor, plusFixed, signed, withBand } from "./format";
 import type { Geography } from "./geography";
 import { incomeLegend } from "./legend";
 import { FlowMap, REGIONS } from "./map";
@@ -89,17 +89,16 @@ function incomeBars(rows: Row[], summary: Summary): HTMLElement {
 function incomeTable(rows: Row[], summary: Summary): HTMLElement {
   const places = placesFor(rows.map((row) => row.percent)) + 1;
   const money = Math.max(1, placesFor(rows.map((row) => row.usd)));
-  const plus = (text: string, value: number): string => (value > 0 ? `+${text}` : text);
   const both = summary.other_horizon && !summary.other_horizon.failure ? summary.other_horizon : null;
   const columns: Column<Row>[] = [
     { label: "Economy", value: (row) => row.name },
-    { label: both ? `Real income, %, ${summary.horizon} horizon` : "Real income, %", value: (row) => row.percent, show: (row) => withBand(summary.real_income[row.code].percent, (x) => plus(fixed(x, places), x)) },
-    { label: `USD million a year (${summary.year})`, value: (row) => row.usd, show: (row) => withBand(summary.real_income[row.code].usd_m, (x) => plus(fixed(x, money), x)) },
+    { label: both ? `Real income, %, ${summary.horizon} horizon` : "Real income, %", value: (row) => row.percent, show: (row) => withBand(summary.real_income[row.code].percent, (x) => plusFixed(x, places)) },
+    { label: `USD million a year (${summary.year})`, value: (row) => row.usd, show: (row) => withBand(summary.real_income[row.code].usd_m, (x) => plusFixed(x, money)) },
   ];
   if (both)
-    columns.splice(2, 0, { label: `%, ${both.horizon} horizon`, value: (row) => row.other, show: (row) => plus(fixed(row.other, places), row.other) });
+    columns.splice(2, 0, { label: `%, ${both.horizon} horizon`, value: (row) => row.other, show: (row) => plusFixed(row.other, places) });
   if (summary.latent)
-    columns.push({ label: "%, with suppressed trade (estimated)", value: (row) => row.withLatent, show: (row) => plus(fixed(row.withLatent, places), row.withLatent) });
+    columns.push({ label: "%, with suppressed trade (estimated)", value: (row) => row.withLatent, show: (row) => plusFixed(row.withLatent, places) });
   const order = [...rows].sort((a, b) => Math.abs(b.percent) - Math.abs(a.percent));
   return makeTable(columns, order, { caption: `Winners and losers (modelled, ${summary.horizon} horizon)`, file: "real-income", most: 12 });
 }

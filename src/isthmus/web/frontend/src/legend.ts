@@ -17,16 +17,17 @@ function sample(colour: string, width: number, dash = ""): SVGSVGElement {
 
 const entry = (mark: Node, text: string): HTMLElement => el("span", { class: "entry" }, mark, text);
 
-export function flowLegend(view: View, scale: number, modes: string[]): HTMLElement {
+/** Names are those of two scenarios that are compared. */
+export function flowLegend(view: View, scale: number, modes: string[], names?: [string, string]): HTMLElement {
   const box = el("div", { class: "legend" });
   if (view === "difference") {
     box.append(
-      entry(sample(MORE, 5), "more freight"),
-      entry(sample(LESS, 5, "6 3"), "less freight"),
-      entry(sample("#000000", 3, "1.5 4"), "closed by the scenario"),
+      entry(sample(MORE, 5), names ? `more under ${names[1]}` : "more freight"),
+      entry(sample(LESS, 5, "6 3"), names ? `more under ${names[0]}` : "less freight"),
+      ...(names ? [] : [entry(sample("#000000", 3, "1.5 4"), "closed by the scenario")]),
       entry(sample(FAINT, 1), "little change"),
       ...[1, 0.1, 0.01].map((part) => entry(sample("#555555", changeWidth(part * scale, scale)), `${significant(part * scale, 1)} Mt`)),
-      el("span", { class: "note" }, "change, million tonnes a year (modelled); width grows with the square root"),
+      el("span", { class: "note" }, `${names ? "difference" : "change"}, million tonnes a year (modelled); width grows with the square root`),
     );
   } else {
     box.append(

@@ -3,13 +3,11 @@ import { el } from "./dom";
 import type { ComparisonDocument, Figure, NetworkDocument, ReportDocument, ResultDocument, Summary } from "./documents";
 import { flowPart } from "./flows";
 import { makeGeography, type Geography, type Outlines } from "./geography";
-import { incomePart, incomeRows } from "./income";
-import { fixed, placesFor } from "./format";
+import { comparedCorridors, comparedIncome } from "./comparison";
+import { incomePart } from "./income";
 import { leveragePart } from "./grips";
 import { assumptions, corridorTable, emissionTable, linkTable, provenance, transitPart } from "./sections";
-import { makeTable } from "./tables";
 import { validationBox } from "./trust";
-import { valueOf } from "./documents";
 
 export interface Mounted {
   update: (document: ReportDocument) => void;
@@ -108,7 +106,7 @@ function mountComparison(root: HTMLElement, geography: Geography, network: Netwo
       { class: "report" },
       el("header", {}, el("h1", {}, document.title), headline(document.headline, document.caveat)),
       section("freight", "Freight under each scenario", flows.element, comparedCorridors(a, b)),
-      section("income", "Real income under each scenario", comparedIncome(a, b, network)),
+      section("income", "Real income under each scenario", ...comparedIncome(a, b, network)),
       ...[a, b].flatMap((one, i) => [
         section(`assumed-${i}`, `${one.title}: headline and assumptions`, headline(one.headline, one.caveat), assumptions(one, network)),
         section(`provenance-${i}`, `${one.title}: where it comes from`, provenance(one, network)),
@@ -117,40 +115,4 @@ function mountComparison(root: HTMLElement, geography: Geography, network: Netwo
   );
   flows.update({ before: a.after_mt, after: b.after_mt, opened: [], closed: [] }, { year: a.summary.year, asOf: a.summary.as_of, queues: new Map(), names });
   return { update: () => undefined, mark: flows.mark };
-}
-
-function comparedIncome(a: ResultDocument, b: ResultDocument, network: NetworkDocument): HTMLElement {
-  const other = new Map(incomeRows(b.summary, network.economies).map((row) => [row.code, row]));
-  const rows = incomeRows(a.summary, network.economies).map((row) => ({ name: row.name, a: row.percent, b: other.get(row.code)?.percent ?? NaN, aUsd: row.usd, bUsd: other.get(row.code)?.usd ?? NaN }));
-  rows.sort((x, y) => Math.max(Math.abs(y.a), Math.abs(y.b)) - Math.max(Math.abs(x.a), Math.abs(x.b)));
-  const places = placesFor(rows.flatMap((row) => [row.a, row.b])) + 1;
-  return makeTable(
-    [
-      { label: "Economy", value: (row) => row.name },
-      { label: `${a.title}, %`, value: (row) => row.a, show: (row) => fixed(row.a, places) },
-      { label: `${b.title}, %`, value: (row) => row.b, show: (row) => fixed(row.b, places) },
-      { label: "Second less first, points", value: (row) => row.b - row.a, show: (row) => fixed(row.b - row.a, places) },
-      { label: `${a.title}, USD m`, value: (row) => row.aUsd, show: (row) => fixed(row.aUsd, 1) },
-      { label: `${b.title}, USD m`, value: (row) => row.bUsd, show: (row) => fixed(row.bUsd, 1) },
-    ],
-    rows,
-    { caption: `Change of real income under each scenario (modelled, ${a.summary.horizon} and ${b.summary.horizon} horizon)`, file: "real-income", most: 15 },
-  );
-}
-
-function comparedCorridors(a: ResultDocument, b: ResultDocument): HTMLElement {
-  const other = new Map(b.summary.corridors.map((row) => [row.id, row]));
-  const rows = a.summary.corridors.map((row) => ({ name: row.name, base: valueOf(row.before_mt), a: valueOf(row.after_mt), b: valueOf(other.get(row.id)?.after_mt) }));
-  rows.sort((x, y) => Math.abs(y.b - y.a) - Math.abs(x.b - x.a));
-  return makeTable(
-    [
-      { label: "Corridor", value: (row) => row.name },
-      { label: "Without either, Mt", value: (row) => row.base, show: (row) => fixed(row.base, 2) },
-      { label: `${a.title}, Mt`, value: (row) => row.a, show: (row) => fixed(row.a, 2) },
-      { label: `${b.title}, Mt`, value: (row) => row.b, show: (row) => fixed(row.b, 2) },
-      { label: "Second less first, Mt", value: (row) => row.b - row.a, show: (row) => fixed(row.b - row.a, 2) },
-    ],
-    rows,
-    { caption: "Corridors, million tonnes a year (modelled)", file: "corridors", most: 15 },
-  );
 }

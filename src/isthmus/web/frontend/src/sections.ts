@@ -1,8 +1,8 @@
 // The parts of a report below its maps: corridors, links, transit, emissions, assumptions, provenance.
 import { bars } from "./charts";
 import { el } from "./dom";
-import { valueOf, type MovedRow, type NetworkDocument, type ResultDocument, type Summary } from "./documents";
-import { fixed, placesFor, significant, signed, withBand, words } from "./format";
+import { linkName, valueOf, type MovedRow, type NetworkDocument, type ResultDocument, type Summary } from "./documents";
+import { fixed, placesFor, plusFixed, significant, signed, withBand, words } from "./format";
 import { makeTable, type Column } from "./tables";
 import { constantTable } from "./trust";
 
@@ -23,7 +23,7 @@ function movedColumns(rows: Moved[], label: string): Column<Moved>[] {
     { label, value: (row) => row.name },
     { label: "Before, Mt", value: (row) => row.before, show: (row) => withBand(row.row.before_mt, (x) => fixed(x, places)) },
     { label: "After, Mt", value: (row) => row.after, show: (row) => withBand(row.row.after_mt, (x) => fixed(x, places)) },
-    { label: "Change, Mt", value: (row) => row.change, show: (row) => (row.change > 0 ? "+" : "") + fixed(row.change, places) },
+    { label: "Change, Mt", value: (row) => row.change, show: (row) => plusFixed(row.change, places) },
     { label: "Change, %", value: (row) => (row.before > 0 ? (100 * row.change) / row.before : NaN), show: (row) => (row.before > 0.0005 ? signed((100 * row.change) / row.before, 2) : "new") },
   ];
 }
@@ -65,7 +65,7 @@ export function transitPart(summary: Summary, names: Record<string, string>): HT
       { label: "Territory", value: (row) => row.name },
       { label: "Before, USD m", value: (row) => valueOf(row.row.before_usd_m), show: (row) => withBand(row.row.before_usd_m, (x) => fixed(x, places)) },
       { label: "After, USD m", value: (row) => valueOf(row.row.after_usd_m), show: (row) => withBand(row.row.after_usd_m, (x) => fixed(x, places)) },
-      { label: "Change, USD m", value: (row) => row.change, show: (row) => (row.change > 0 ? "+" : "") + fixed(row.change, places) },
+      { label: "Change, USD m", value: (row) => row.change, show: (row) => plusFixed(row.change, places) },
     ],
     rows,
     { caption: `Transit revenue by territory, USD million a year (modelled, prices of ${summary.year}: rate times distance plus fees)`, file: "transit", most: 10 },
@@ -79,12 +79,13 @@ export function transitPart(summary: Summary, names: Record<string, string>): HT
 export function emissionTable(summary: Summary): HTMLElement {
   const rows = Object.entries(summary.co2).map(([mode, row]) => ({ mode, before: valueOf(row.before_kt), after: valueOf(row.after_kt) }));
   const total = rows.reduce((sum, row) => ({ mode: "all", before: sum.before + row.before, after: sum.after + row.after }), { mode: "all", before: 0, after: 0 });
+  const places = Math.max(1, placesFor(rows.map((row) => row.after - row.before)));
   return makeTable(
     [
       { label: "Mode", value: (row) => words(row.mode) },
       { label: "Before, kt", value: (row) => row.before, show: (row) => fixed(row.before, 1) },
       { label: "After, kt", value: (row) => row.after, show: (row) => fixed(row.after, 1) },
-      { label: "Change, kt", value: (row) => row.after - row.before, show: (row) => signed(row.after - row.before) },
+      { label: "Change, kt", value: (row) => row.after - row.before, show: (row) => plusFixed(row.after - row.before, places) },
     ],
     [...rows, total],
     { caption: "CO₂ of freight by mode, thousand tonnes a year (modelled)", file: "co2" },
@@ -112,6 +113,8 @@ export function assumptions(document: ResultDocument, network: NetworkDocument):
   const list = (title: string, lines: string[]): Node[] => (lines.length ? [el("h3", {}, title), el("ul", {}, ...lines.map((line) => el("li", {}, line)))] : []);
   const cited = document.cited.filter((row) => row.source || row.note).map((row) => `Change ${row.change} (${words(row.kind)}): ${[row.note, row.source].filter(Boolean).join(" — ")}`);
   const latent = summary.latent;
+  const index = new Map(network.links.id.map((id, i) => [id, i]));
+  const named = (what: string): string => (index.has(what) ? linkName(network, index.get(what) as number) : what);
   return el(
     "div",
     {},
@@ -119,7 +122,7 @@ export function assumptions(document: ResultDocument, network: NetworkDocument):
       [
         { label: "Change", value: (row) => row.change },
         { label: "Kind", value: (row) => words(row.kind) },
-        { label: "What", value: (row) => row.what },
+        { label: "What", value: (row) => named(row.what) },
         { label: "Before", value: (row) => row.before },
         { label: "After", value: (row) => row.after },
       ],

@@ -196,7 +196,7 @@ def test_the_other_pages_answer(seen: Watched, address: str) -> None:
     page = seen.page
     page.goto(f"{address}/leverage?coercer=AAA&target=DDD")
     page.wait_for_selector(".headline", timeout=30_000)
-    assert "AAA can take" in page.locator(".headline").first.inner_text()
+    assert "Aria can take" in page.locator(".headline").first.inner_text()
     page.get_by_role("button", name="Compute").nth(1).click()
     page.wait_for_selector("figure svg[aria-label*='Embargo matrix']", timeout=30_000)
     page.goto(f"{address}/critical")

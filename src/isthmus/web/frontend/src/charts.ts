@@ -80,7 +80,8 @@ export interface Cell {
 /** A heat map with the number in every cell; signed ones run from orange (below nothing) over white to purple. */
 export function heatMap(cells: Cell[], caption: string, unit: string, signs = false): HTMLElement {
   const rows = [...new Set(cells.map((cell) => cell.row))];
-  const columns = [...new Set(cells.map((cell) => cell.column))];
+  const targets = new Set(cells.map((cell) => cell.column));
+  const columns = rows.length === targets.size && rows.every((row) => targets.has(row)) ? rows : [...targets];
   const most = Math.max(1e-9, ...cells.map((cell) => Math.abs(cell.value)));
   const wide = (names: string[], least: number): number => Math.max(least, ...names.map((name) => 8.2 * name.length + 10));
   const places = Math.min(6, placesFor(cells.map((cell) => cell.value)) - 1);

@@ -1,83 +1,14 @@
 // Pages beside the scenario: leverage, critical links, events, dependence, validation.
-import { getJson, ServerError, solve, type About } from "./api";
+import { getJson, type About } from "./api";
+import { asker, economies, HORIZONS, nameOf, page, pick } from "./asker";
 import { bars, figure, heatMap, timeline } from "./charts";
-import { el, newId } from "./dom";
+import { el } from "./dom";
 import type { Figure, Validation } from "./documents";
 import { fixed, significant, signed, words } from "./format";
 import { validationPart } from "./trust";
 import { makeTable } from "./tables";
 import * as Plot from "@observablehq/plot";
 import { INK, MORE } from "./palette";
-
-interface Field {
-  name: string;
-  label: string;
-  value?: string;
-  choices?: [string, string][];
-}
-
-type Asked = Record<string, string>;
-
-/** A form whose answer is drawn below it; the address keeps what was asked, so that it can be shared. */
-function asker(title: string, about: string, fields: Field[], path: string, draw: (answer: never, asked: Asked) => Node[], auto: boolean, part = ""): HTMLElement {
-  const out = el("div");
-  const status = el("p", { class: "status", role: "status" });
-  const problem = el("p", { class: "problem", role: "alert", hidden: true });
-  const known = new URLSearchParams(location.search);
-  const inputs = fields.map((field) => {
-    const id = newId(field.name);
-    const given = known.get(part + field.name) ?? field.value ?? "";
-    const input = field.choices
-      ? el("select", { id, name: field.name }, ...field.choices.map(([value, label]) => el("option", { value, selected: value === given }, label)))
-      : el("input", { id, name: field.name, value: given, autocomplete: "off" });
-    return { field, input, row: el("div", { class: "field" }, el("label", { for: id }, field.label), input) };
-  });
-  let asked: AbortController | null = null;
-  const cancel = el("button", { type: "button", disabled: true, click: () => asked?.abort() }, "Cancel");
-  const ask = async (): Promise<void> => {
-    asked?.abort();
-    const mine = (asked = new AbortController());
-    const query: Asked = Object.fromEntries(inputs.map(({ input }) => [input.name, input.value.trim()]));
-    const address = new URLSearchParams(location.search);
-    for (const [key, value] of Object.entries(query)) value ? address.set(part + key, value) : address.delete(part + key);
-    history.replaceState(null, "", `${location.pathname}?${address}`);
-    const began = performance.now();
-    let stage = "asking";
-    const tell = (): void => void (status.textContent = `${stage}, ${((performance.now() - began) / 1000).toFixed(0)} s`);
-    const clock = setInterval(tell, 1000);
-    tell();
-    problem.hidden = true;
-    cancel.disabled = false;
-    try {
-      const answer = await solve<never>(path, query, undefined, { signal: mine.signal, stage: (text) => ((stage = text), tell()) });
-      if (asked !== mine) return;
-      out.replaceChildren(...draw(answer, query));
-      status.textContent = `Answered in ${significant((performance.now() - began) / 1000, 2)} s.`;
-    } catch (error) {
-      if (asked !== mine) return;
-      const aborted = error instanceof DOMException && error.name === "AbortError";
-      status.textContent = aborted ? "Cancelled." : "No answer.";
-      problem.textContent = aborted ? "" : error instanceof ServerError ? error.message : String(error);
-      problem.hidden = aborted;
-    } finally {
-      clearInterval(clock);
-      if (asked === mine) cancel.disabled = true;
-    }
-  };
-  const form = el("form", { class: "ask" }, ...inputs.map(({ row }) => row), el("button", { type: "submit", class: "main" }, "Compute"), cancel);
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    void ask();
-  });
-  if (auto) void ask();
-  return el("section", {}, el("h2", {}, title), el("p", {}, about), form, status, problem, out);
-}
-
-const page = (title: string, ...parts: Node[]): HTMLElement => el("main", { class: "report" }, el("h1", {}, title), ...parts);
-
-const economies = (about: About, first: string): Field["choices"] => [...(first ? [["", first] as [string, string]] : []), ...Object.entries(about.economies).map(([code, name]): [string, string] => [code, `${name} (${code})`])];
-const HORIZONS: [string, string][] = [["", "as the scenario says (long)"], ["long", "years (long)"], ["short", "months (short)"]];
-const pick = (about: About, ...codes: string[]): string => codes.find((code) => code in about.economies) ?? Object.keys(about.economies)[0];
 
 // Leverage ----------------------------------------------------------------------------------------
 
@@ -106,16 +37,19 @@ interface Leverage {
   grip: { scenario: string; before_percent: number; after_percent: number; points_removed: number }[];
 }
 
-function drawLeverage(found: Leverage): Node[] {
-  const names = `${found.coercer} over ${found.target}`;
-  const ratio = found.ratio === null ? "at no cost to itself" : `${significant(found.ratio, 2)} times what it costs ${found.coercer}`;
+function drawLeverage(found: Leverage, about: About): Node[] {
+  const [coercer, target] = [nameOf(about, found.coercer), nameOf(about, found.target)];
+  const names = `${coercer} over ${target}`;
+  const ratio = found.ratio === null ? "at no cost to itself" : `${significant(found.ratio, 2)} times what it costs ${coercer}`;
   const line = Plot.plot({
     width: 640,
     height: 320,
     marginLeft: 60,
+    marginTop: 30,
+    marginBottom: 46,
     style: { fontSize: "13px", fontFamily: "inherit", color: INK },
-    x: { label: `own cost of ${found.coercer}, % of real income →`, grid: true },
-    y: { label: `↑ loss of ${found.target}, % of real income`, grid: true },
+    x: { label: `own cost of ${coercer}, % of real income →`, labelOffset: 40, grid: true },
+    y: { label: `↑ loss of ${target}, % of real income`, grid: true },
     marks: [Plot.line(found.frontier, { x: "own_cost_percent", y: "loss_percent", stroke: MORE, strokeWidth: 2 }), Plot.dot(found.frontier, { x: "own_cost_percent", y: "loss_percent", fill: MORE, r: 3 })],
   });
   const percent = (value: number): string => fixed(value, 4);
@@ -123,7 +57,7 @@ function drawLeverage(found: Leverage): Node[] {
     el(
       "div",
       { class: "headline" },
-      el("p", {}, `With all instruments together ${found.coercer} can take ${significant(found.loss_percent, 2)} % of the real income of ${found.target} (USD ${significant(found.loss_usd_m, 2)} million a year), ${ratio}.`),
+      el("p", {}, `With all instruments together ${coercer} can take ${significant(found.loss_percent, 2)} % of the real income of ${target} (USD ${significant(found.loss_usd_m, 2)} million a year), ${ratio}.`),
       el("p", {}, `The asymmetry, what it can take less what can be taken back, is ${signed(found.asymmetry, 2)} percentage points.`),
       ...found.grip.map((grip) => el("p", {}, `${grip.scenario} ${grip.points_removed >= 0 ? "removes" : "adds"} ${significant(Math.abs(grip.points_removed), 2)} points of this grip (from ${significant(grip.before_percent, 3)} to ${significant(grip.after_percent, 3)} %).`)),
       el("p", { class: "note" }, `Modelled, ${found.horizon} horizon, trade of ${found.year}, network of ${found.as_of}. Adding single instruments up would say ${signed(found.additive_gap_percent, 2)} points against the exact joint loss.`),
@@ -193,7 +127,7 @@ export function leveragePage(about: About): HTMLElement {
         { name: "horizon", label: "Horizon", choices: HORIZONS },
       ],
       "/api/leverage",
-      (answer) => drawLeverage(answer),
+      (answer) => drawLeverage(answer, about),
       new URLSearchParams(location.search).has("coercer"),
     ),
     asker("Every pair", "An embargo of all trade between each two: no transit, no energy price, no transfers.", [{ name: "among", label: "Economies, commas between", value: among }, { name: "horizon", label: "Horizon", choices: HORIZONS }], "/api/leverage/matrix", (answer) => drawMatrix(answer), false, "matrix-"),
@@ -279,7 +213,7 @@ function drawEvents(found: { n: number; unsourced: number; events: Event_[] }): 
     shown.length ? timeline(shown, `Events by who acted on whom${rest > 0 ? ` (the ${lanes.size} busiest pairs; ${rest} more in the table)` : ""}`) : el("p", {}, "No event fits."),
     makeTable(
       [
-        { label: "Date", value: (row) => row.date },
+        { label: "Date", value: (row) => row.date, show: (row) => el("time", {}, row.date) },
         { label: "Actor", value: (row) => row.actor },
         { label: "Target", value: (row) => row.target },
         { label: "Kind", value: (row) => words(row.kind) },
@@ -374,23 +308,24 @@ interface Dependence {
   model_year: number;
 }
 
-function drawDependence(found: { economy: string; rows: Dependence[] }): Node[] {
+function drawDependence(found: { economy: string; rows: Dependence[] }, about: About): Node[] {
+  const economy = nameOf(about, found.economy);
   const number = (value: number | null): number => value ?? NaN;
   const last = new Map<string, Dependence>();
   for (const row of found.rows) if (row.share_percent !== null && row.basis !== "modelled") {
-    const key = `${row.item}, ${row.on}`;
+    const key = `${row.item}, ${nameOf(about, row.on)}`;
     if ((last.get(key)?.year ?? 0) <= row.year) last.set(key, row);
   }
   const top = [...last].sort((a, b) => number(b[1].share_percent) - number(a[1].share_percent)).slice(0, 14);
   const short = (text: string): string => (text.length > 44 ? `${text.slice(0, 42)}…` : text);
   return [
     top.length
-      ? bars(top.map(([key, row]) => ({ name: `${short(key)}, ${row.year}`, figure: row.share_percent as Figure })), { unit: "share, %", caption: `Largest reported dependences of ${found.economy}: share of the partner, %, latest year of each` })
+      ? bars(top.map(([key, row]) => ({ name: `${short(key)}, ${row.year}`, figure: row.share_percent as Figure })), { unit: "share, %", caption: `Largest reported dependences of ${economy}: share of the partner, %, latest year of each` })
       : el("p", { class: "note" }, "No reported figure; the model's own are in the table."),
     makeTable(
       [
         { label: "What", value: (row) => row.item },
-        { label: "On whom", value: (row) => row.on },
+        { label: "On whom", value: (row) => nameOf(about, row.on) },
         { label: "Kind", value: (row) => words(row.kind) },
         { label: "Year", value: (row) => String(row.year) },
         { label: "Share, %", value: (row) => number(row.share_percent), show: (row) => fixed(number(row.share_percent), 1) },
@@ -402,7 +337,7 @@ function drawDependence(found: { economy: string; rows: Dependence[] }): Node[] 
         { label: "Source", value: (row) => [row.source, row.note].filter(Boolean).join("; ") },
       ],
       found.rows,
-      { caption: `What ${found.economy} depends on: reported figures with their year, the model's beside them`, file: "dependence", most: 30 },
+      { caption: `What ${economy} depends on: reported figures with their year, the model's beside them`, file: "dependence", most: 30 },
     ),
   ];
 }
@@ -415,7 +350,7 @@ export function dependencePage(about: About): HTMLElement {
       "Trade, energy, wheat, remittances, arms, transit, concessions: shares, how concentrated they are, and what else there would be, each with year and source.",
       [{ name: "economy", label: "Economy", value: pick(about, "ARM"), choices: economies(about, "") }],
       "/api/dependence",
-      (answer) => drawDependence(answer),
+      (answer) => drawDependence(answer, about),
       true,
     ),
   );

@@ -222,7 +222,7 @@ class ScenarioPage {
     this.draw(answer);
     this.tellStep("");
     this.take.disabled = false;
-    if (first) this.status.textContent = `First answer in ${significant(first, 2)} s, final answer after ${significant(first + this.seconds, 2)} s.`;
+    if (first) this.status.textContent = `Solved in ${significant(first + this.seconds, 2)} s, the first answer in ${significant(first, 2)} s.`;
   }
 
   private tellStep(text: string): void {

@@ -31,6 +31,8 @@ from isthmus.world.accounts import BoolArray, FloatArray, freeze
 TOLERANCE = 1e-8
 _MOST_STEPS = 60
 _MOST_TRIALS = 12
+#: Looks back along a step that went past the lowest dual: where its slope there is above this part of the first.
+_MOST_BACK, _PAST = 5, 0.3
 #: A step that leaves more of the residual than this calls for a new derivative.
 _GOOD = 0.2
 #: Relative change of the dual below which the residual is asked instead.
@@ -231,9 +233,33 @@ def _step(task: _Task, state: _State, hessian: FloatArray, hold: _Hold) -> tuple
         else:
             good = predicted < 0 and fall <= 1e-4 * predicted
         if good:
+            trial = _back(task, state, trial, predicted)
             return trial, _Hold(0.1 * hold.damping if hold.damping > 0.05 else 0.0, 4.0 * hold.reach)
         hold = _Hold(max(5.0 * hold.damping, 0.3), 0.4 * hold.reach)
     return None, _Hold()
+
+
+def _back(task: _Task, state: _State, trial: _State, predicted: float) -> _State:
+    """Return the trial or, if it went far past the lowest dual on its way, a state near there, by false position.
+
+    Where two ways cost the same, traffic changes over within cents, and full steps jump from side to side.
+    """
+    bent, start, end = task.bent, task.bent.delay(state.x), trial.x
+    whole = bent.delay(end) - start
+    light = (np.maximum(state.x, end) <= _LIGHT * bent.curves.capacity) | (whole == 0.0)
+    low, high, slope = (0.0, predicted), (1.0, float(trial.residual @ whole)), float(trial.residual @ whole)
+    for _ in range(_MOST_BACK if slope > -_PAST * predicted else 0):
+        share = np.clip(low[1] / (low[1] - high[1]), 0.1, 0.9)
+        part = low[0] + (high[0] - low[0]) * float(share)
+        x = np.where(light, state.x + part * (end - state.x), bent.curves.traffic(start + part * whole))
+        other = _state(task, x)
+        slope = float(other.residual @ whole)
+        if other.dual < trial.dual:
+            trial = other
+        if abs(slope) <= -_PAST * predicted:
+            break
+        low, high = ((part, slope), high) if slope < 0 else (low, (part, slope))
+    return trial
 
 
 def _moved(bent: _Cut, state: _State, hessian: FloatArray, hold: _Hold) -> FloatArray:

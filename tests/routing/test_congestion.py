@@ -11,12 +11,14 @@ import pytest
 import isthmus as ist
 from isthmus.cache import scratch_cache
 from isthmus.errors import InputError, NotConverged
-from isthmus.routing import MOST_DELAY, Base, find_base
-from isthmus.routing.congestion import Gated
-from isthmus.routing.rounds import Congested
+from isthmus.routing import MOST_DELAY, Base, find_base, load_flows, solve_routing
+from isthmus.routing.bottlenecks import make_bottlenecks, mean_link_cost
+from isthmus.routing.congestion import Gated, Loads, gate_passes
+from isthmus.routing.rounds import Congested, congest, open_gates
 from isthmus.scenario import Scenario
 from isthmus.scenario.changes import ChangeLink, CloseLink, PipelineOutage
 from isthmus.solve import prepare, settle
+from routing.small_networks import PLAIN, Link, Plan, Zone, economies_of, make_network
 
 QUICK = ist.Settings(routing=ist.RoutingSettings(draws=1, congestion=True))
 
@@ -166,3 +168,64 @@ def test_capacities_that_do_not_bind_are_told(toy: ist.World) -> None:
         result = ist.solve(toy, scenario, settings=replace(QUICK, queues=queues))
         assert any(why in text for text in result.warnings)
     assert not any("has no effect" in text for text in solved(toy, *scenario.changes).warnings)
+
+
+def test_oil_of_a_closed_line_goes_backwards_and_to_the_tankers() -> None:
+    """What the CPC stop does: the field's oil turns east against the old direction, and to a terminal."""
+    links = [
+        Link("field", "sea", 5, id="cpc", open=False),
+        Link("field", "middle", 3, id="kenkiyak"),
+        Link("middle", "china", 6, id="kcp"),
+        Link("china", "market", 8, id="lane"),
+        Link("field", "quay", 4, id="aktau"),
+        Link("quay", "sea", 6, id="tanker"),
+        Link("sea", "market", 4, id="straits"),
+    ]
+    places = [("field", 0), ("middle", 0), ("market", 1)]
+    plan = Plan(links, [Zone(name, {name: 0.0}, economy=economy) for name, economy in places])
+    network = make_network(plan)
+    capacity = network.capacity_mt.copy()
+    capacity[[links.index(link) for link in links if link.id in ("kcp", "aktau")]] = (6.0, 4.0)
+    network = replace(network, capacity_mt=capacity)
+    free = solve_routing(network, economies_of(network), PLAIN)
+    curves = make_bottlenecks(network, mean_link_cost(network, free.graph), [(2,), (4,)])
+    demand = np.zeros_like(free.cost)
+    demand[0, 0, 2] = 10e6
+    found = congest(gate_passes(free, curves, np.zeros(2)), demand, np.zeros(2))
+    assert found.equilibrium.gap <= 1e-8
+    flow = load_flows(found.routing, demand).flow[0] / 1e6
+    assert flow[1, 0] == pytest.approx(flow[2, 0]) and flow[1, 1] == 0.0  # the line fills away from the field
+    assert flow[2, 0] + flow[4, 0] == pytest.approx(10.0)
+    assert 4.0 < flow[2, 0] < 8.0 and 2.0 < flow[4, 0] < 6.0
+    assert curves.through(load_flows(found.routing, demand).flow) == pytest.approx(found.equilibrium.traffic, abs=1e-5)
+    assert found.equilibrium.delay == pytest.approx(curves.beyond(found.equilibrium.traffic))
+
+
+def test_gates_that_swing_are_damped_facility_by_facility() -> None:
+    """t(g) = 20 - 4 g for one facility, 10 - g / 2 for the other: plain rounds diverge, these arrive in three."""
+    gates = open_gates(np.zeros(2))
+    for _ in range(3):
+        gates = gates.towards(np.array([20.0 - 4.0 * gates.at[0], 10.0 - 0.5 * gates.at[1]]))
+    assert gates.at == pytest.approx([4.0, 20.0 / 3.0])
+
+
+def test_a_way_far_from_use_when_passes_are_thinned_is_there_when_delays_move() -> None:
+    """200 scales of choice dearer: e^-200 of a trip before the delay, and every trip after it."""
+    links = [Link("p", "q", 1, id="cheap", one_way=True), Link("p", "q", 3, id="dear", one_way=True)]
+    plan = Plan(links, [Zone("a", {"p": 0.0}), Zone("b", {"q": 0.0}, economy=1)], scale_cap=0.01)
+    network = make_network(plan)
+    network = replace(network, capacity_mt=np.array([1.0, np.inf]))
+    free = solve_routing(network, economies_of(network), PLAIN)
+    curves = make_bottlenecks(network, mean_link_cost(network, free.graph), [(0,)])
+    demand = np.zeros_like(free.cost)
+    demand[0, 0, 1] = 1e6
+    gated = gate_passes(free, curves, np.zeros(1))
+    for delay in (0.0, 1.0, 1.99, 2.01, 100.0):
+        there, gate = np.array([delay]), np.zeros(1)
+        fresh = Loads(gate_passes(free, curves, there, gate), demand).answer(there)
+        moved = Loads(gated, demand).answer(there)
+        assert moved.traffic == pytest.approx(fresh.traffic, abs=1e-9)
+        assert gated.at(there).cost[0, 0, 1] == pytest.approx(
+            gate_passes(free, curves, there, gate).routing.cost[0, 0, 1]
+        )
+    assert moved.traffic == pytest.approx(0.0, abs=1e-9)

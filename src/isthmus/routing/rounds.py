@@ -32,7 +32,7 @@ MOST_DELAY = 150.0
 FRESH = 1e-6
 _MOST_ROUNDS, _MOST_SKETCHES, _MOST_THINNINGS = 4, 10, 5
 #: Tolerance on traffic over capacity of all rounds but the last, and on the sketch of one draw.
-_ROUGH, _SKETCH = 1e-3, 0.03
+_ROUGH, _SKETCH = 0.01, 0.03
 #: Most that a delay rises above its gate in the first round, USD per tonne; twice as much in each later one.
 _FIRST_RISE = 10.0
 #: Least part of the way to the delay found that a gate goes.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from rich.console import Console
@@ -37,26 +37,34 @@ def _cell(found: Leverage, point: Point) -> str:
 
 def print_leverage(found: Leverage, grips: Sequence[Grip], console: Console) -> None:
     """Print the headline, single instruments, what each budget buys in words, and grips."""
+    for text in _sentences(found):
+        console.print(text)
+    for table in (_instrument_table(found), _budget_table(found), *([grip_table(grips)] if grips else [])):
+        console.print(table)
+
+
+def _sentences(found: Leverage) -> Iterator[str]:
+    """Yield what an answer says before its tables."""
     front, who = found.frontier, "+".join(found.coercers)
     under = f", with {found.measure} in place" if found.measure else ""
-    console.print(f"[bold]Leverage of {who} over {found.target}{under}[/bold]")
-    console.print(
+    yield f"[bold]Leverage of {who} over {found.target}{under}[/bold]"
+    yield (
         f"World {found.world}, trade of {found.year}, network of {found.as_of}, horizon {found.horizon}. Modelled; "
         "percent of real income."
     )
-    console.print(
-        f"All {len(found.instruments)} instruments together: {found.target} loses {100 * found.loss:.3f} % "
+    yield (
+        f"All {len(found.instruments)} instruments together: {found.target} loses {_cell(found, front.whole)} % "
         f"(USD {found.loss * found.target_income_usd_m:,.0f} m of {found.year}), {who} "
         f"{100 * found.own_cost:.4f} % (USD {found.own_cost * found.coercer_income_usd_m:,.0f} m)"
         + (f", ratio {found.loss / found.own_cost:.1f}." if found.own_cost > 0 else ".")
     )
     for text in choke_warnings(found):
-        console.print(f"[yellow]Warning:[/yellow] {text}.")
-    console.print(
+        yield f"[yellow]Warning:[/yellow] {text}."
+    yield (
         f"{found.target} can take {100 * found.back_loss:.4f} % from {who}: asymmetry "
         f"{100 * found.asymmetry:+.3f} points."
     )
-    console.print(
+    yield (
         f"Losses of single instruments add up to {100 * front.additive_loss:.3f} %, "
         f"{100 * (front.additive_loss - found.loss):+.3f} points against the joint solve. "
         + (
@@ -66,29 +74,26 @@ def print_leverage(found: Leverage, grips: Sequence[Grip], console: Console) -> 
         )
     )
     if found.denied is not None:
-        console.print(
+        yield (
             f"Denial of transit touches {found.denied.touched_mt:.3f} Mt a year of {found.target}'s freight with third "
             f"countries: {found.denied.stranded_mt:.3f} Mt lose every route, the rest pays "
             f"{found.denied.extra_usd_per_t:.1f} USD/t more; main crossings: {found.denied.words}."
         )
     if found.fees is not None:
-        console.print(_fees_words(found.fees, who, found.year))
-    console.print(_instrument_table(found))
+        yield _fees_words(found.fees, who, found.year)
+
+
+def _budget_table(found: Leverage) -> Table:
+    front = found.frontier
     table = make_table(
-        "Most that can be taken at a cost to oneself",
-        "own cost at most, %",
-        "loss, %",
-        "own cost, %",
-        "of it fees, %",
-        "how",
-    )
+        "Most that can be taken at a cost to oneself", "own cost at most, %", "loss, %", "own cost, %",
+        "of it fees, %", "how",
+    )  # fmt: skip
     for budget in found.budgets:
         point = front.best(budget)
         fees = _fee_cell(found.fees_in(point))
         table.add_row(f"{100 * budget:g}", _cell(found, point), f"{100 * point.cost:+.4f}", fees, found.words(point))
-    console.print(table)
-    if grips:
-        console.print(grip_table(grips))
+    return table
 
 
 def _fees_words(fees: LostFees, who: str, year: int) -> str:

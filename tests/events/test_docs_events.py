@@ -9,10 +9,8 @@ import re
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
 import isthmus as ist
-from isthmus.cli import main
 from isthmus.events.coincidence import Rate
 from isthmus.events.record import COLUMNS, INSTRUMENTS, KINDS
 
@@ -86,17 +84,3 @@ def analysis_lines(name: str) -> list[str]:
 @pytest.mark.parametrize("name", ist.analyses())
 def test_the_page_shows_what_the_named_analysis_says(name: str) -> None:
     hold_block(DOCS / "reference" / "analyses.md", name, analysis_lines(name))
-
-
-@pytest.mark.parametrize("path", ["reference/events.md", "explanation/coincidence.md"])
-def test_code_blocks_run(path: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (DOCS / path).read_text(encoding="utf-8")
-    monkeypatch.chdir(tmp_path)
-    commands = re.findall(r"^\$ isthmus (.*)$", text, flags=re.MULTILINE)
-    assert commands
-    for command in commands:
-        words = [word.strip('"') for word in re.findall(r'"[^"]*"|\S+', command)]
-        done = CliRunner().invoke(main, words)
-        assert done.exit_code == 0, done.output
-    for code in re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL):
-        exec(compile(code, path, "exec"), {})

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 
 import isthmus as ist
 from isthmus.cache import scratch_cache
+from isthmus.cli import main
 from isthmus.errors import InputError, NotConverged
-from isthmus.routing import MOST_DELAY, Base, find_base, load_flows, solve_routing
+from isthmus.routing import MOST_DELAY, Base, find_base, load_flows, route_pairs, solve_routing
 from isthmus.routing.bottlenecks import make_bottlenecks, mean_link_cost
 from isthmus.routing.congestion import Gated, Loads, gate_passes
 from isthmus.routing.rounds import Congested, congest, open_gates
@@ -229,3 +232,23 @@ def test_a_way_far_from_use_when_passes_are_thinned_is_there_when_delays_move() 
             gate_passes(free, curves, there, gate).routing.cost[0, 0, 1]
         )
     assert moved.traffic == pytest.approx(0.0, abs=1e-9)
+
+
+def test_skims_and_assignments_meet_the_delays_of_the_base(toy: ist.World) -> None:
+    world = tightened(toy, lake_ferry=0.08)
+    with scratch_cache():
+        base = base_of(world)
+    free = route_pairs(world, base.demand, QUICK.routing)
+    held = route_pairs(world, base.demand, QUICK.routing, base.delay)
+    sent = (base.demand > 0) & np.isfinite(base.cost)
+    assert held.cost[sent] == pytest.approx(base.cost[sent], rel=1e-12)
+    assert (free.cost[sent] < held.cost[sent] - 1.0).any()
+
+
+@pytest.mark.parametrize("queues", ["held", "off"])
+def test_skims_on_the_command_line(queues: str, tmp_path: Path) -> None:
+    out = tmp_path / "skims.csv"
+    words = ["skims", "--class", "general", "--out", str(out), "--world", "toy", "--queues", queues]
+    assert CliRunner().invoke(main, words).exit_code == 0
+    assert len(out.read_text(encoding="utf-8").splitlines()) > 2
+    assert CliRunner().invoke(main, [*words[:-1], "solved"]).exit_code == 2

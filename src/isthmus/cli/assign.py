@@ -9,7 +9,16 @@ import click
 import pandas as pd
 
 import isthmus as ist
-from isthmus.cli.shared import emit_csv, make_console, progress_teller, told, world_options
+from isthmus.cli.shared import (
+    delay_of,
+    emit_csv,
+    make_console,
+    progress_teller,
+    queues_option,
+    told,
+    world_options,
+)
+from isthmus.solve import Queues
 
 
 @click.command()
@@ -22,6 +31,7 @@ from isthmus.cli.shared import emit_csv, make_console, progress_teller, told, wo
 @click.option("--top", type=click.IntRange(1, 10000), default=15, show_default=True, help="Links in the table.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table", show_default=True,
               help="What is printed; csv: the links.")  # fmt: skip
+@queues_option("off", ("held", "off"))
 @click.option("--quiet", is_flag=True, help="No progress.")
 @told
 def assign(
@@ -34,6 +44,7 @@ def assign(
     seed: int,
     top: int,
     form: str,
+    queues: Queues,
     quiet: bool,
 ) -> None:
     """Route the tonnes of OD (CSV: origin, destination, class, tonnes), without any trade model."""
@@ -44,11 +55,13 @@ def assign(
 
     day = as_of or (ist.read_scenario(scenario).as_of if scenario else None)
     loaded = ist.load_world(world, as_of=day)
+    settings = ist.RoutingSettings(draws=route_draws, seed=seed)
+    delay = delay_of(loaded, settings, queues, progress_teller(quiet))
     if scenario is not None:
         loaded = ist.apply_scenario(loaded, ist.read_scenario(scenario)).world
     frame, demand = read_demand(loaded, od)
     progress_teller(quiet)(f"routing {len(frame):,} rows")
-    pairs = route_pairs(loaded, demand, ist.RoutingSettings(draws=route_draws, seed=seed))
+    pairs = route_pairs(loaded, demand, settings, delay)
     trips, links = trips_frame(loaded, frame, pairs), flows_frame(loaded, pairs.flow)
     if out is not None:
         write_whole(out / "links.csv", lambda part: links.to_csv(part, index=False))

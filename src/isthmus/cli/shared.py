@@ -7,13 +7,17 @@ import io
 import sys
 from collections.abc import Callable
 from functools import wraps
-from typing import ParamSpec
+from typing import TYPE_CHECKING, ParamSpec
 
 import click
 from rich.console import Console
 
 from isthmus.errors import InputError, IsthmusError, QueryError
 from isthmus.solve import QUEUES, Queues
+
+if TYPE_CHECKING:
+    from isthmus.routing import Delay, RoutingSettings
+    from isthmus.world import World
 
 P = ParamSpec("P")
 
@@ -58,6 +62,13 @@ def queues_option(default: Queues = "solved", words: tuple[Queues, ...] = QUEUES
     }  # fmt: skip
     told = "Queues at full links: " + ", ".join(said[word] for word in words) + "."
     return click.option("--queues", type=click.Choice(words), default=default, show_default=True, help=told)
+
+
+def delay_of(world: World, settings: RoutingSettings, queues: Queues, tell: Callable[[str], None]) -> Delay | None:
+    """Return the delays of a world's base, from the cache or solved now; None with queues off."""
+    from isthmus.routing import find_base
+
+    return None if queues == "off" else find_base(world, settings, tell).delay
 
 
 def progress_teller(quiet: bool) -> Callable[[str], None]:

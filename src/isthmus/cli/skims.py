@@ -9,7 +9,8 @@ import click
 import numpy as np
 
 import isthmus as ist
-from isthmus.cli.shared import progress_teller, told, world_options
+from isthmus.cli.shared import delay_of, progress_teller, queues_option, told, world_options
+from isthmus.solve import Queues
 
 
 @click.command()
@@ -21,6 +22,7 @@ from isthmus.cli.shared import progress_teller, told, world_options
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the taste draws.")
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True,
               help="What is printed.")  # fmt: skip
+@queues_option("off", ("held", "off"))
 @click.option("--quiet", is_flag=True, help="No progress.")
 @told
 def skims(
@@ -32,6 +34,7 @@ def skims(
     route_draws: int,
     seed: int,
     form: str,
+    queues: Queues,
     quiet: bool,
 ) -> None:
     """Write the expected cost, hours and kilometres between all zones, by freight class."""
@@ -43,6 +46,8 @@ def skims(
     tell = progress_teller(quiet)
     day = as_of or (ist.read_scenario(scenario).as_of if scenario else None)
     loaded = ist.load_world(world, as_of=day)
+    settings = ist.RoutingSettings(draws=route_draws, seed=seed)
+    delay = delay_of(loaded, settings, queues, progress_teller(quiet))
     if scenario is not None:
         loaded = ist.apply_scenario(loaded, ist.read_scenario(scenario)).world
     words = CLASSES if klass == "all" else tuple(word.strip() for word in klass.split(","))
@@ -51,7 +56,7 @@ def skims(
     demand = np.zeros((len(CLASSES), zones, zones))
     demand[classes] = 1.0 - np.eye(zones)
     tell(f"routing {zones} zones, {', '.join(words)}")
-    pairs = route_pairs(loaded, demand, ist.RoutingSettings(draws=route_draws, seed=seed))
+    pairs = route_pairs(loaded, demand, settings, delay)
     write_skims(loaded, pairs, classes, out)
     joined = {name: int(np.isfinite(pairs.hours[w]).sum()) for w, name in zip(classes, words, strict=True)}
     about = {

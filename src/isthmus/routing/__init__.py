@@ -3,7 +3,7 @@
 from isthmus.routing.base import Base, base_routing, find_base, lay_routing
 from isthmus.routing.choice import Loaded, Routing, load_flows, solve_routing
 from isthmus.routing.closures import CLOSURE_KINDS, POINTS, Closures, find_closures, list_closures, pick_closures
-from isthmus.routing.cost import RoutingSettings
+from isthmus.routing.cost import Delay, RoutingSettings
 from isthmus.routing.criticality import Criticality, compute_criticality, explain_stranded, find_criticality
 from isthmus.routing.delta import load_touched
 from isthmus.routing.demand import ZoneSplit, class_tonnes, split_zones, spread_demand
@@ -27,6 +27,7 @@ __all__ = [
     "Base",
     "Closures",
     "Criticality",
+    "Delay",
     "Freight",
     "Leg",
     "Loaded",

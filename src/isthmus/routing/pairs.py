@@ -8,7 +8,7 @@ import numpy as np
 
 from isthmus.routing.base import lay_routing
 from isthmus.routing.choice import load_flows, solve_routing
-from isthmus.routing.cost import RoutingSettings
+from isthmus.routing.cost import Delay, RoutingSettings
 from isthmus.world.accounts import FloatArray, freeze
 from isthmus.world.network import CLASSES
 from isthmus.world.world import World
@@ -27,7 +27,7 @@ class Pairs:
         freeze(self)
 
 
-def route_pairs(world: World, demand: FloatArray, settings: RoutingSettings) -> Pairs:
+def route_pairs(world: World, demand: FloatArray, settings: RoutingSettings, delay: Delay | None = None) -> Pairs:
     """Return costs, hours and distances of the pairs with a demand, and the demand on links.
 
     Parameters
@@ -37,11 +37,13 @@ def route_pairs(world: World, demand: FloatArray, settings: RoutingSettings) -> 
     demand : (class, zone, zone) array, tonnes
         Pairs at 0 are not asked for.
     settings : RoutingSettings
+    delay : Delay, optional
+        By congestion; none by default.
     """
     zones = world.network.zones
     goal = (demand > 0).any(axis=1).astype(float)  # only zones that receive anything are solved for
     network = replace(world.network, zones=replace(zones, destination_weight=goal))
-    routing = solve_routing(network, world.economies, settings, scale=lay_routing(world, settings).scale)
+    routing = solve_routing(network, world.economies, settings, scale=lay_routing(world, settings).scale, delay=delay)
     waits = network.hours[:, None] + network.wait_hours
     km = np.broadcast_to(network.length_km[:, None], waits.shape)
     attribute = np.broadcast_to(np.stack([waits, km], axis=2), (len(CLASSES), *waits.shape, 2))

@@ -26,7 +26,9 @@ from isthmus.world.network import CLASSES, MODES, Network
 
 #: Largest gap between a traffic and that of its own delay, as a share of capacity, that is let be.
 _TOLERANCE = 0.02
-_MOST_STEPS, _WARM_STEPS, _DRY_STEPS, _LONE_STEPS = 16, 5, 4, 9
+_MOST_STEPS, _WARM_STEPS, _DRY_STEPS = 16, 5, 4
+#: Steps of queues that no later round goes on with, and how full these start at most.
+_LONE_STEPS, _LONE_REACH = 6, 1.5
 #: Delay that one step may add or take beside doubling or halving, USD per tonne.
 _ROOM = 5.0
 #: Gaps of smaller facilities count as if they were of this size, Mt a year.
@@ -211,7 +213,9 @@ def strain_year(problem: Problem, demand: FloatArray, start: Strains | None = No
     if start is not None:
         return Strains(settle(problem, demand, start.energy.curves, start.energy.traffic), start.dry)
     energy = settle(problem, demand, pipelines_of(problem.network))
-    return Strains(energy, settle(problem, demand, queues_of(problem, demand), classes=DRY, most=_LONE_STEPS))
+    return Strains(
+        energy, settle(problem, demand, queues_of(problem, demand), classes=DRY, most=_LONE_STEPS, reach=_LONE_REACH)
+    )
 
 
 def pick_destinations(passages: Passages) -> BoolArray:
@@ -234,6 +238,7 @@ def settle(
     *,
     classes: tuple[str, ...] = ENERGY,
     most: int | None = None,
+    reach: float = 1.0,
 ) -> Strain:
     """Return delays that are those of their own traffic.
 
@@ -249,6 +254,8 @@ def settle(
         The classes that the facilities carry.
     most : int, optional
         Steps, at most; fewer by default where a later solve goes on.
+    reach : float
+        How full a facility is at the start, at most, as a share of capacity.
     """
     if curves.size == 0:
         return Strain(curves, np.zeros(0), np.zeros(0), 0.0)
@@ -264,7 +271,7 @@ def settle(
     if start is None:
         free = sweep_passages(replace(problem, delay=np.zeros(len(problem.network.link_ids))), load, watch)
         problem = replace(problem, wanted=problem.wanted & pick_destinations(free))
-        start = np.minimum(free.flow, curves.capacity)
+        start = np.minimum(free.flow, reach * curves.capacity)
 
     def answer(traffic: FloatArray) -> tuple[FloatArray, FloatArray]:
         delayed = replace(problem, delay=curves.on_links(curves.beyond(traffic), len(problem.network.link_ids)))

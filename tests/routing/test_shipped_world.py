@@ -62,3 +62,12 @@ def test_denials_never_lower_least_costs_and_threads_change_nothing(world: World
     assert np.array_equal(load_flows(one, demand).flow, load_flows(two, demand).flow)
     free = solve_routing(replace(world.network, denials=()), world.economies, ONE, scale=one.scale)
     assert (np.isfinite(free.cost) >= np.isfinite(one.cost)).all()
+
+
+def test_a_stopped_cpc_settles_with_full_tankers_and_a_fuller_line_to_samara(world: World) -> None:
+    result = ist.solve(world, ist.read_scenario("cpc-outage"))
+    rows = result.link_table.set_index("id")
+    assert rows.loc["cpc", "after_mt"] == 0.0
+    for link in ("uzen-aktau", "atyrau-samara"):
+        assert rows.loc[link, "after_mt"] > 1.2 * rows.loc[link, "before_mt"]
+    assert (rows["delay_usd_per_t"].dropna() <= 150.0).all()

@@ -76,7 +76,7 @@ class Settings:
     both_horizons: bool = False  # real income in the other horizon as well, at the same freight costs
     openness: float = 0.5  # share of the gravity value that an opened border reaches (0 to 1)
     tolerance: float = 1e-6  # on ln trade cost between two passes
-    max_passes: int = 12
+    max_passes: int = 40  # with queues they halve the distance, about
     queues: Queues = "solved"  # off wins over `routing.congestion`
 
     def __post_init__(self) -> None:

@@ -219,3 +219,9 @@ def test_a_first_answer_holds_queues_and_the_report_has_grips(client: Any) -> No
     assert page.status_code == 200
     assert '"embargoes":{"measure"' in page.text
     assert client.post("/api/document", params={"queues": "soft"}, json=LINE).status_code == 400
+
+
+def test_a_held_base_makes_first_answers_quick(client: Any) -> None:
+    found = client.get("/api/prepare")
+    assert found.status_code == 200 and found.json()["megabytes"] >= 0
+    assert client.get("/api/prepare", params={"as_of": "someday"}).status_code == 400

@@ -179,6 +179,16 @@ class Engine:
 
         return work
 
+    def prepare(self, as_of: str | None) -> Callable[[Tell], Answer]:
+        """Return the job that holds the passes of a day's base in memory, which first answers start from."""
+
+        def work(tell: Tell) -> Answer:
+            world, routing = self.on(as_of), self.settings.routing
+            self._warm.touch(world, world.network, find_base(world, routing, tell), routing, tell)
+            return Answer(to_json({"megabytes": round(self._warm.megabytes)}).encode())
+
+        return work
+
     def on(self, as_of: str | None) -> World:
         """Return the world on a day."""
         return at(self.world, as_of or self.world.as_of)

@@ -46,6 +46,11 @@ _BASE: Json = {
     "required": ["before_mt"],
     "properties": {"before_mt": {"type": "array", "items": {"type": "number"}}},
 }
+_HELD: Json = {
+    "type": "object",
+    "required": ["megabytes"],
+    "properties": {"megabytes": {"type": "integer", "description": "what it takes of memory"}},
+}
 BASE_ARGUMENTS = (Argument("as_of", "day of the network", "day"),)
 QUEUES_ARGUMENTS = (
     Argument("queues", "held: a quick first answer, delays as without the scenario; solved: the equilibrium", "queues"),
@@ -85,6 +90,7 @@ def describe() -> Json:
         ),
         "/api/report": _post("The self-contained report", {"text/html": {"schema": {"type": "string"}}}),
         "/api/base": _get("Freight without any scenario", _BASE, BASE_ARGUMENTS),
+        "/api/prepare": _get("Hold a day's base in memory, so that first answers are quick", _HELD, BASE_ARGUMENTS),
         **{q.path: _get(q.words, _ref(q.schema), q.arguments) for q in QUESTIONS},
     }
     for name in TABLES:

@@ -159,6 +159,11 @@ class Views:
         given = read_arguments(request, BASE_ARGUMENTS)
         return await self._ask(request, "base", given, self.engine.base(given["as_of"]))
 
+    async def prepare(self, request: Request) -> Response:
+        """Make first answers of a day quick; return what they take of memory when that is done."""
+        given = read_arguments(request, BASE_ARGUMENTS)
+        return await self._ask(request, "prepare", given, self.engine.prepare(given["as_of"]))
+
     def answer(self, question: Question) -> View:
         """Return the view of a question of the table."""
 
@@ -225,6 +230,7 @@ def make_app(engine: Engine, *, hosts: Iterable[str] = LOOPBACK, limits: Limits 
         post("/api/report", views.report),
         post("/api/tables/{name}.{form}", views.table),
         get("/api/base", views.base),
+        get("/api/prepare", views.prepare),
         *(get(question.path, views.answer(question)) for question in QUESTIONS),
     ]
     return Starlette(

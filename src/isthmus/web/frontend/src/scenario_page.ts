@@ -251,6 +251,8 @@ class ScenarioPage {
     this.show();
     const answer = await this.ask<{ before_mt: number[] }>("Routing the base", "/api/base", {}, undefined);
     if (answer) part.update({ before: answer.before_mt, after: answer.before_mt, opened: [], closed: [], planned: true }, { year: this.about.year, asOf: this.about.as_of, queues: new Map(), still: true });
+    // So that the first change is answered as quickly as those after it; nobody waits for this.
+    if (answer && this.about.queues === "solved") void getJson("/api/prepare").catch(() => undefined);
   }
 
   private async pick(i: number): Promise<void> {

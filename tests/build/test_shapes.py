@@ -32,15 +32,15 @@ def test_a_link_bends_where_its_shortest_path_does() -> None:
     # Hubs 0 and 3; the way over 1 and 2 is shorter than the one over 4.
     graph = _graph([0, 0, 1, 1, 5], [0, 1, 1, 2, 0], [(0, 1), (1, 2), (2, 3), (0, 4), (4, 3)])
     hubs = np.array([0, 3])
-    a, b, _ = contract(graph, hubs)
-    assert (a.tolist(), b.tolist()) == ([0], [3])
-    assert trace_courses(graph, hubs, a, b) == ["1.00 0.00, 1.00 1.00"]
+    lines = contract(graph, hubs)
+    assert (lines[0].tolist(), lines[1].tolist()) == ([0], [3])
+    assert trace_courses(graph, hubs, lines) == ["1.00 0.00, 1.00 1.00"]
 
 
 def test_a_path_does_not_run_through_another_hub() -> None:
     # The shortest way 0-2 passes hub 1; the link 0-2 is the way over 3.
     graph = _graph([0, 0, 0, 1], [0, 1, 2, 1], [(0, 1), (1, 2), (0, 3), (3, 2)])
-    found = trace_courses(graph, np.array([0, 1, 2]), np.array([0]), np.array([2]))
+    found = trace_courses(graph, np.array([0, 1, 2]), (np.array([0]), np.array([2]), np.array([320.0])))
     assert found == ["1.00 1.00"]
 
 

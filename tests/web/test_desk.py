@@ -7,6 +7,8 @@ import threading
 
 import pytest
 
+from isthmus.routing import RoutingSettings
+from isthmus.routing.choice import in_threads
 from isthmus.web.work import Busy, Cancelled, Desk, Limits, Tell, TooLong
 
 
@@ -149,3 +151,37 @@ def test_an_error_reaches_all_askers_and_is_not_kept() -> None:
         desk.close()
 
     asyncio.run(main())
+
+
+def test_routing_that_nobody_waits_for_stops_between_two_pieces() -> None:
+    started, stopped = threading.Event(), threading.Event()
+    done: list[int] = []
+
+    def piece(number: int) -> int:
+        started.set()
+        threading.Event().wait(0.02)
+        done.append(number)
+        return number
+
+    def work(tell: Tell) -> int:
+        try:
+            return len(list(in_threads(RoutingSettings(threads=2), piece, list(range(500)))))
+        except Cancelled:
+            stopped.set()
+            raise
+
+    async def main() -> None:
+        desk: Desk[int] = Desk()
+        asking = asyncio.create_task(desk.ask("a", work))
+        await asyncio.to_thread(started.wait, 5)
+        asking.cancel()
+        await asyncio.to_thread(stopped.wait, 5)
+        desk.close()
+
+    asyncio.run(main())
+    assert stopped.is_set()
+    assert len(done) < 250
+
+
+def test_without_anybody_to_ask_routing_goes_on() -> None:
+    assert list(in_threads(RoutingSettings(), lambda n: 2 * n, [1, 2, 3])) == [2, 4, 6]

@@ -15,6 +15,7 @@ from typing import TypeVar
 
 import numpy as np
 
+from isthmus.interrupt import current_look
 from isthmus.routing import kernels
 from isthmus.routing.cost import Delay, RoutingSettings, draw_factors, generalised_cost, lowest_cost, no_delay
 from isthmus.routing.graph import Arcs, Graph, arc_masks, compile_graph, select_arcs, zone_masks
@@ -231,5 +232,11 @@ class Work:
 
 def in_threads(settings: RoutingSettings, run: Callable[[T], R], items: list[T]) -> Iterable[R]:
     """Yield the result for each item, in the order of items, from as many threads as the settings say."""
+    look = current_look()
+
+    def one(item: T) -> R:
+        look()
+        return run(item)
+
     with ThreadPoolExecutor(max_workers=settings.threads or os.cpu_count() or 1) as pool:
-        yield from pool.map(run, items)
+        yield from pool.map(one, items)

@@ -1,7 +1,8 @@
 """The desk: one bounded queue of solves, shared by all who ask, cancelled when nobody waits any more.
 
 A job is a function of a callback that it calls between its stages. Those who ask for the same key share
-one job and one answer; recent answers are kept. A job whose last asker has left stops at its next stage.
+one job and one answer; recent answers are kept. A job whose last asker has left stops at its next stage, or between
+two pieces of routing.
 """
 
 from __future__ import annotations
@@ -13,6 +14,8 @@ from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
+
+from isthmus.interrupt import interruptible
 
 T = TypeVar("T")
 Tell = Callable[[str], None]
@@ -116,17 +119,21 @@ class Desk(Generic[T]):
         job: _Job[T] = _Job(loop.create_future())
         self._jobs[key] = job
 
-        def tell(stage: str) -> None:
+        def look() -> None:
             if job.dropped:
                 raise Cancelled
             if time.monotonic() - job.started > self.limits.seconds:
                 raise TooLong
+
+        def tell(stage: str) -> None:
+            look()
             loop.call_soon_threadsafe(self._note, job, stage)
 
         def run() -> T:
             job.started = time.monotonic()
             tell("starting")
-            return work(tell)
+            with interruptible(look):
+                return work(tell)
 
         running = loop.run_in_executor(self._pool, run)
         running.add_done_callback(lambda done: self._finish(key, job, done))

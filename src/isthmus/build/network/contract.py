@@ -48,6 +48,62 @@ def pop(key: FloatArray, item: IntArray, size: int) -> None:
     key[i], item[i] = last_key, last_item
 
 
+#: Distances, predecessors, nodes seen, and a heap's keys and items: room for `grow_tree`.
+Work = tuple[FloatArray, IntArray, IntArray, FloatArray, IntArray]
+
+
+def make_work(nodes: int, edges: int) -> Work:
+    """Return room for trees on a graph of so many nodes and directed edges."""
+    return (
+        np.full(nodes, np.inf), np.empty(nodes, np.int64), np.empty(nodes, np.int64), np.empty(edges + 1),
+        np.empty(edges + 1, np.int64),
+    )  # fmt: skip
+
+
+@njit(cache=True)
+def grow_tree(
+    graph: tuple[IntArray, IntArray, FloatArray],
+    hub: int,
+    is_hub: BoolArray,
+    reach: float,
+    found: tuple[IntArray, FloatArray],
+    work: Work,
+) -> int:
+    """Write the nearest hubs on paths from a hub that pass no other hub, with km; return how many.
+
+    As many as `found` has room for, none further than `reach`. Predecessors on the paths stay in the work room.
+    """
+    start, head, km = graph
+    hubs, away = found
+    dist, before, seen, key, item = work
+    dist[hub], seen[0], n_seen, count, size = 0.0, hub, 1, 0, 1
+    key[0], item[0] = 0.0, hub
+    while size > 0 and count < hubs.size:
+        least, node = key[0], item[0]
+        size -= 1
+        pop(key, item, size)
+        if least > reach:
+            break
+        if least > dist[node]:
+            continue
+        if is_hub[node] and node != hub:
+            hubs[count], away[count] = node, least
+            count += 1
+            continue
+        for e in range(start[node], start[node + 1]):
+            other, new = head[e], least + km[e]
+            if new < dist[other]:
+                if dist[other] == np.inf:
+                    seen[n_seen] = other
+                    n_seen += 1
+                dist[other], before[other] = new, node
+                push(key, item, size, new, other)
+                size += 1
+    for i in range(n_seen):
+        dist[seen[i]] = np.inf
+    return count
+
+
 @njit(cache=True)
 def _absorb(
     graph: tuple[IntArray, IntArray, FloatArray],
@@ -56,41 +112,18 @@ def _absorb(
     reach: float,
     most: int,
     out: tuple[IntArray, IntArray, FloatArray],
+    work: Work,
 ) -> int:
     """Write shortest paths from each hub that stop at other hubs, each pair once; return how many."""
-    start, head, km = graph
     out_from, out_to, out_km = out
-    dist = np.full(start.size - 1, np.inf)
-    key, item = np.empty(head.size + 1), np.empty(head.size + 1, np.int64)
-    seen = np.empty(start.size, np.int64)
+    near, away = np.empty(most, np.int64), np.empty(most)
     count = 0
     for hub in hubs:
-        dist[hub], seen[0], n_seen, found, size = 0.0, hub, 1, 0, 1
-        key[0], item[0] = 0.0, hub
-        while size > 0 and found < most:
-            least, node = key[0], item[0]
-            size -= 1
-            pop(key, item, size)
-            if least > reach:
-                break
-            if least > dist[node]:
-                continue
-            if is_hub[node] and node != hub:
-                out_from[count], out_to[count], out_km[count] = hub, node, least
-                count += 1
-                found += 1
-                continue
-            for e in range(start[node], start[node + 1]):
-                other, new = head[e], least + km[e]
-                if new < dist[other]:
-                    if dist[other] == np.inf:
-                        seen[n_seen] = other
-                        n_seen += 1
-                    dist[other] = new
-                    push(key, item, size, new, other)
-                    size += 1
-        for i in range(n_seen):
-            dist[seen[i]] = np.inf
+        n = grow_tree(graph, hub, is_hub, reach, (near, away), work)
+        out_from[count : count + n] = hub
+        out_to[count : count + n] = near[:n]
+        out_km[count : count + n] = away[:n]
+        count += n
     return count
 
 
@@ -139,7 +172,8 @@ def contract(graph: RawGraph, hubs: IntArray) -> tuple[IntArray, IntArray, Float
     room = hubs.size * _MOST_HUBS
     out = np.empty(room, np.int64), np.empty(room, np.int64), np.empty(room)
     fine = adjacency(graph.tail, graph.head, graph.km, n)
-    count = _absorb(fine, np.sort(hubs), is_hub, _REACH_KM[graph.mode], _MOST_HUBS, out)
+    work = make_work(n, fine[1].size)
+    count = _absorb(fine, np.sort(hubs), is_hub, _REACH_KM[graph.mode], _MOST_HUBS, out, work)
     low, high, km = np.minimum(out[0], out[1])[:count], np.maximum(out[0], out[1])[:count], out[2][:count]
     # A pair found from one end only (the other end had its fill) counts as well.
     order = np.lexsort((km, high, low))

@@ -170,7 +170,6 @@ def _line_table(
     graph: RawGraph, lines: tuple[IntArray, IntArray, FloatArray], ids: dict[int, str], nodes: pd.DataFrame
 ) -> pd.DataFrame:
     a, b, km = lines
-    hubs = np.array(list(ids), dtype=np.int64)
     label = dict(zip(nodes["node"], nodes["name"], strict=True))
     start, end = [ids[i] for i in a.tolist()], [ids[i] for i in b.tolist()]
     return pd.DataFrame(
@@ -187,7 +186,7 @@ def _line_table(
             "timeline": "",
             "basis": "osm",
             "source": f"{_SOURCE}, shortest path between hubs",
-            "course": trace_courses(graph, hubs, a, b),
+            "course": trace_courses(graph, np.array(list(ids), dtype=np.int64), lines),
         }
     )
 

@@ -140,7 +140,7 @@ def _link_table(
     rows += [(s.id, s.name, ids[s.node_a], ids[s.node_b], "chokepoint", s.km) for s in straits]
     links = pd.DataFrame(rows, columns=["link", "name", "from_node", "to_node", "kind", "length_km"])
     links["length_km"] = links["length_km"].round(1)
-    links["course"] = trace_courses(graph, np.array(list(ids), dtype=np.int64), a, b) + [
+    links["course"] = trace_courses(graph, np.array(list(ids), dtype=np.int64), lines) + [
         course_text(graph, strait.way) for strait in straits
     ]
     links["mode"], links["territory"], links["status"], links["timeline"] = "sea", "", "open", ""

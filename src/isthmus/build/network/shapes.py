@@ -9,13 +9,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 
-from isthmus.build.network.contract import pop, push
+from isthmus.build.network.contract import grow_tree, make_work
 from isthmus.build.network.geometry import on_sphere
 from isthmus.build.network.rawgraph import RawGraph
 from isthmus.build.network.repair import adjacency
-from isthmus.world.accounts import BoolArray, FloatArray, IntArray
+from isthmus.world.accounts import FloatArray, IntArray
 
 #: A course is kept to within so many km, and with at most so many points between its ends.
 _TOLERANCE_KM = {"rail": 2.0, "road": 2.0, "sea": 5.0}
@@ -29,7 +28,7 @@ COURSE_SOURCES = {
 }
 
 
-def trace_courses(graph: RawGraph, hubs: IntArray, a: IntArray, b: IntArray) -> list[str]:
+def trace_courses(graph: RawGraph, hubs: IntArray, lines: tuple[IntArray, IntArray, FloatArray]) -> list[str]:
     """Return the course of each link as text: `lon lat` of its inner points, from a to b, joined by commas.
 
     Parameters
@@ -38,69 +37,33 @@ def trace_courses(graph: RawGraph, hubs: IntArray, a: IntArray, b: IntArray) -> 
         The fine graph that was contracted.
     hubs : (hub,) array
         All hubs, nodes of the fine graph.
-    a, b : (link,) arrays
-        Ends of the links; a link is a shortest path between two hubs that passes no other hub.
+    lines : (link,) arrays
+        Ends of the links and km, from `contract`: shortest paths between two hubs that pass no other hub.
 
     Returns
     -------
     list of str
         Degrees with two decimals, about 1 km; empty where the link is straight within the tolerance.
     """
+    a, b, km = lines
     n = graph.lat.size
     is_hub = np.zeros(n, dtype=bool)
     is_hub[hubs] = True
     fine = adjacency(graph.tail, graph.head, graph.km, n)
-    dist, before, seen = np.full(n, np.inf), np.full(n, -1, dtype=np.int64), np.empty(n, dtype=np.int64)
+    work = make_work(n, fine[1].size)
+    before, room = work[1], (np.empty(hubs.size, np.int64), np.empty(hubs.size))
     by_hub: dict[int, list[int]] = {}
     for link, hub in enumerate(a.tolist()):
         by_hub.setdefault(hub, []).append(link)
     courses = [""] * a.size
     for hub, links in by_hub.items():
-        _grow_tree(fine, hub, is_hub, b[links], (dist, before, seen))
+        grow_tree(fine, hub, is_hub, float(np.max(km[links])) * (1 + 1e-9), room, work)
         for link in links:
             path = [int(b[link])]
             while path[-1] != hub:
                 path.append(int(before[path[-1]]))
             courses[link] = course_text(graph, path[::-1])
     return courses
-
-
-@njit(cache=True)
-def _grow_tree(
-    graph: tuple[IntArray, IntArray, FloatArray],
-    hub: int,
-    is_hub: BoolArray,
-    wanted: IntArray,
-    work: tuple[FloatArray, IntArray, IntArray],
-) -> None:
-    """Write the predecessors on shortest paths from a hub that pass no other hub, until all wanted hubs are reached."""
-    start, head, km = graph
-    dist, before, seen = work
-    key, item = np.empty(head.size + 1), np.empty(head.size + 1, np.int64)
-    dist[hub], seen[0], n_seen, found, size = 0.0, hub, 1, 0, 1
-    key[0], item[0] = 0.0, hub
-    while size > 0 and found < wanted.size:
-        least, node = key[0], item[0]
-        size -= 1
-        pop(key, item, size)
-        if least > dist[node]:
-            continue
-        if is_hub[node] and node != hub:
-            for other in wanted:
-                found += int(other == node)
-            continue
-        for e in range(start[node], start[node + 1]):
-            other, new = head[e], least + km[e]
-            if new < dist[other]:
-                if dist[other] == np.inf:
-                    seen[n_seen] = other
-                    n_seen += 1
-                dist[other] = new
-                before[other] = node
-                push(key, item, size, new, other)
-                size += 1
-    for i in range(n_seen):
-        dist[seen[i]] = np.inf
 
 
 def course_text(graph: RawGraph, path: Sequence[int]) -> str:

@@ -106,6 +106,7 @@ export interface Score {
   count: number;
   median: number;
   least_cost_median: number;
+  uncalibrated_median?: number;
   within_three: number;
 }
 

@@ -28,7 +28,8 @@ export function validationBox(stored: StoredValidation): HTMLElement {
 function scoreSentence(used: string, score: Score): string {
   const factor = (log: number): string => significant(Math.exp(log), 3);
   const whose = used === "fit" ? `Of the ${score.count} flows that constants were fitted to` : `Of the ${score.count} observed flows that no constant was fitted to`;
-  return `${whose}, the model misses the typical one by a factor of ${factor(score.median)} (cheapest routes alone: ${factor(score.least_cost_median)}); ${significant(100 * score.within_three, 2)} % are within a factor of three.`;
+  const bare = score.uncalibrated_median === undefined ? "" : `; the model without its fitted constants: ${factor(score.uncalibrated_median)}`;
+  return `${whose}, the model misses the typical one by a factor of ${factor(score.median)} (cheapest routes alone: ${factor(score.least_cost_median)}${bare}); ${significant(100 * score.within_three, 2)} % are within a factor of three.`;
 }
 
 function flowTable(flows: StoredFlow[], caption: string, most = 10): HTMLElement {

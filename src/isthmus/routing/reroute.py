@@ -65,6 +65,13 @@ class Rerouted:
             steps=self.steps + found.steps,
         )  # fmt: skip
 
+    def at(self, delay: FloatArray) -> Rerouted:
+        """Return the state at other delays (facility,), held within what delays can be."""
+        if self.gated is None:
+            return self
+        delay = np.clip(delay, self.curves.floor, MOST_DELAY)
+        return replace(self, routing=self.gated.at(delay), delay=delay)
+
     def gate_gap(self, demand: FloatArray) -> float:
         """Return how far costs have moved from those that gates rest on: relative, mean over tonnes."""
         return 0.0 if self.gated is None else cost_gap(self.gated.routing.cost, self.routing.cost, demand)

@@ -46,6 +46,7 @@ from isthmus.trade import (
     spread_tax,
     trade_baseline,
 )
+from isthmus.trade.anderson import Mixer
 from isthmus.trade.shock import Closure
 from isthmus.world import World, at
 from isthmus.world.accounts import FloatArray
@@ -60,6 +61,8 @@ QUEUES: tuple[Queues, ...] = get_args(Queues)
 
 #: Rounds of gates of a scenario.
 _MOST_GATES = 4
+#: Earlier passes that the next one's delays are combined from.
+_MEMORY = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class Settings:
     both_horizons: bool = False  # real income in the other horizon as well, at the same freight costs
     openness: float = 0.5  # share of the gravity value that an opened border reaches (0 to 1)
     tolerance: float = 1e-6  # on ln trade cost between two passes
-    max_passes: int = 40  # with queues they halve the distance, about
+    max_passes: int = 12  # between two rounds of gates
     queues: Queues = "solved"  # off wins over `routing.congestion`
 
     def __post_init__(self) -> None:
@@ -258,23 +261,25 @@ def settle(coupling: Coupling, tell: Progress) -> Settled:
     settings, base = coupling.settings, coupling.base
     tell("routing the changed network")
     state, touched = _routed(coupling, tell)
-    last: FloatArray | None = None
     solution: TradeSolution | None = None
-    pull, gates = demand_pull(coupling), 1
-    for passes in range(1, settings.max_passes + 1):
-        cost = coupling.cost(state.routing.cost)
-        if last is not None and solution is not None and _moved(last, cost.change) <= settings.tolerance:
-            if gates >= _MOST_GATES or state.gate_gap(base.demand) <= GATE_GAP:
-                return Settled(state.routing, cost, solution, passes, state, touched)
-            tell("routing anew at the delays found")
-            state, gates = state.regate(), gates + 1
-            cost = coupling.cost(state.routing.cost)
+    pull, mixer, gates, passes, since = demand_pull(coupling), Mixer(_MEMORY), 1, 0, 0
+    while since < settings.max_passes:
+        passes, since = passes + 1, since + 1
         tell("solving trade")
+        cost = coupling.cost(state.routing.cost)
         solution = coupling.solve(cost)
-        last = cost.change
-        state = state.meet(coupling.demand(solution, cost), pull)
+        met = state.meet(coupling.demand(solution, cost), pull)
+        after = coupling.cost(met.routing.cost)
+        if _moved(cost.change, after.change) > settings.tolerance:
+            state = met.at(mixer.mix(state.delay, met.delay))
+        elif gates < _MOST_GATES and met.gate_gap(base.demand) > GATE_GAP:
+            tell("routing anew at the delays found")
+            state, gates, since = met.regate(), gates + 1, 0
+            mixer.forget()
+        else:
+            return Settled(met.routing, after, solution, passes, met, touched)
     raise NotConverged(
-        f"routing and trade: trade costs still move after {settings.max_passes} passes. Raise max_passes.",
+        f"routing and trade: trade costs still move after {passes} passes. Raise max_passes.",
         partial=solution,
     )
 

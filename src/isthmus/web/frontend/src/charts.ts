@@ -139,10 +139,11 @@ export function againstObserved(rows: { observed: number; modelled: number; name
     Plot.line(domain.map((x): [number, number] => [x, x * factor]), { stroke: INK, strokeDasharray: dash, clip: true });
   const chart = Plot.plot({
     width: 520,
-    height: 460,
+    height: 470,
     marginLeft: 60,
+    marginBottom: 46,
     style: { fontSize: "13px", fontFamily: "inherit", color: INK },
-    x: { type: "log", domain, label: "observed, Mt a year →", tickFormat: (x: number) => significant(x, 1), ticks: 5 },
+    x: { type: "log", domain, label: "observed, Mt a year →", labelOffset: 40, tickFormat: (x: number) => significant(x, 1), ticks: 5 },
     y: { type: "log", domain, label: "↑ modelled, Mt a year", tickFormat: (x: number) => significant(x, 1), ticks: 5, grid: true },
     symbol: { legend: true },
     marks: [line(1, ""), line(2, "3 3"), line(0.5, "3 3"), Plot.dot(data, { x: "observed", y: "modelled", symbol: "used", stroke: MORE, r: 4.5, title: "name" })],

@@ -17,6 +17,7 @@ from isthmus.leverage import (
     compute_over_time,
     corridors,
     list_instruments,
+    make_stage,
 )
 from isthmus.scenario.changes import CloseLink, Embargo, OpenLink
 
@@ -74,6 +75,9 @@ def test_a_coalition_takes_more_than_a_member_and_weighs_its_own_cost(toy: ist.W
 def test_grip_is_against_the_world_with_the_measure(toy: ist.World, doria_on_celia: Leverage) -> None:
     (grip,) = compute_grips(toy, [("DDD", "CCC")], [LINE])
     assert grip.before.target == pytest.approx(doria_on_celia.loss, abs=1e-9)
+    stage = make_stage(toy, LINE, Terms())
+    assert ist.compute_leverage(toy, "DDD", "CCC", scenario=LINE, terms=BANS, stage=stage).measure == "line"
+    assert compute_grips(toy, [("DDD", "CCC")], [LINE], stages={"line": stage}) == (grip,)
     under = ist.compute_leverage(toy, "DDD", "CCC", scenario=LINE)
     assert grip.after.target == pytest.approx(under.loss, abs=1e-9)
     assert grip.after.coercer == pytest.approx(under.own_cost, abs=1e-9)

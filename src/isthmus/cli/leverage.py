@@ -106,18 +106,20 @@ def _pair(
     form: str,
     tell: Progress,
 ) -> None:
-    from isthmus.leverage import compute_grips, compute_leverage, corridors
+    from isthmus.leverage import compute_grips, compute_leverage, corridors, make_stage
     from isthmus.report.leverage import print_leverage
     from isthmus.report.leverage_json import leverage_to_json
 
     named, all_of_them = measures
     measure = None if named is None else ist.read_scenario(named)
-    found = compute_leverage(world, *pair, scenario=measure, terms=terms, progress=tell)
+    stage = make_stage(world, measure, terms, tell)
+    found = compute_leverage(world, *pair, scenario=measure, terms=terms, stage=stage, progress=tell)
     wanted = {s.name: s for s in (corridors() if all_of_them else ())}
     if measure is not None:
         wanted.setdefault(measure.name, measure)
         terms = replace(terms, horizon=found.horizon)
-    grips = compute_grips(world, [pair], wanted.values(), terms=terms, progress=tell) if wanted else ()
+    made = {} if measure is None else {measure.name: stage}
+    grips = compute_grips(world, [pair], wanted.values(), terms, made, tell) if wanted else ()
     if form == "json":
         click.echo(json.dumps(leverage_to_json(found, grips), indent=2))
     elif form == "csv":

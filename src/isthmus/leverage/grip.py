@@ -6,7 +6,7 @@ has the measure, so that what the measure itself gains the target is never booke
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -74,6 +74,7 @@ def compute_grips(
     pairs: Sequence[tuple[str | tuple[str, ...], str]],
     scenarios: Iterable[Scenario],
     terms: Terms | None = None,
+    stages: Mapping[str, Stage] | None = None,
     progress: Progress | None = None,
 ) -> tuple[Grip, ...]:
     """Return what each measure does to each coercer's grip on its target, largest removal first.
@@ -84,6 +85,8 @@ def compute_grips(
     pairs : sequence of (coercer or coalition, target)
     scenarios : iterable of Scenario
         Measures, each taken alone.
+    stages : mapping of str to Stage, optional
+        By name of scenario, those that have been made already on these terms.
     terms, progress
         As for `compute_leverage`; the horizon is long unless they say otherwise, for all measures alike.
 
@@ -103,7 +106,7 @@ def compute_grips(
     out = []
     for scenario in scenarios:
         tell(f"with {scenario.name}")
-        stage = make_stage(world, scenario, terms, progress)
+        stage = (stages or {}).get(scenario.name) or make_stage(world, scenario, terms, progress)
         # Demand and parameters hold without the measure too: only the rest of it is compared.
         given = tuple(change for change in scenario.changes if isinstance(change, SetDemand | SetParameter))
         if given not in before:

@@ -98,6 +98,7 @@ def compute_leverage(
     *,
     scenario: Scenario | None = None,
     terms: Terms | None = None,
+    stage: Stage | None = None,
     progress: Progress | None = None,
 ) -> Leverage:
     """Return the leverage of a coercer over a target.
@@ -112,6 +113,8 @@ def compute_leverage(
         A measure in place: losses are then against the world with it, 1 - W(m + a) / W(m).
     terms : Terms, optional
         Kinds of instrument, budgets, settings, horizon, day.
+    stage : Stage, optional
+        From `make_stage`, of this scenario on these terms, if it has been made already.
     progress : callable, optional
         Told one line per stage.
 
@@ -135,7 +138,7 @@ def compute_leverage(
     tell = progress or (lambda _: None)
     terms = terms or Terms()
     chosen = list_instruments(world, coercers, target, terms.kinds)
-    stage = make_stage(world, scenario, terms, progress).deny(chosen, tell)
+    stage = (stage or make_stage(world, scenario, terms, progress)).deny(chosen, tell)
     fees = stage.lost_fees()
     solver = losses_of(stage, coercers, target, chosen, fees)
     tell(f"solving sets of {len(chosen)} instruments")

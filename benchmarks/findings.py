@@ -14,7 +14,7 @@ from collections.abc import Iterator
 import isthmus as ist
 from isthmus.appraisal import Ask, appraise
 from isthmus.leverage import Terms, compute_grips, list_instruments, make_stage
-from isthmus.leverage.pair import losses_of
+from isthmus.leverage.losses import losses_of
 
 SCENARIOS = (
     "tripp",
@@ -69,7 +69,7 @@ def parts(world: ist.World, settings: ist.Settings) -> Iterator[str]:
         sets += [tuple(k for k, one in enumerate(chosen) if one.kind == kind) for kind in ("imports", "transfers")]
         for horizon in HORIZONS:
             stage = make_stage(world, None, Terms(settings=settings, horizon=horizon))
-            loss, _ = losses_of(stage, ("RUS",), target, chosen)(sets)
+            loss, _ = losses_of(stage, ("RUS",), target, chosen, None)(sets)
             yield row(target, horizon, *(f"{100 * value:.2f}" for value in loss))
 
 

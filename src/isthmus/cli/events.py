@@ -13,12 +13,12 @@ from isthmus.cli.shared import FORMATS, emit_csv, make_console, progress_teller,
 from isthmus.errors import QueryError
 from isthmus.events import Event
 from isthmus.events.query import bound
-from isthmus.events.record import INSTRUMENTS, KINDS, event_row
+from isthmus.events.record import INSTRUMENTS, KINDS, NOBODY, event_row
 
 
 @click.command()
 @click.argument("query", default="")
-@click.option("--actor", default=None, help="Who acted: ISO3 codes, EUU, or XXX for nobody in particular.")
+@click.option("--actor", default=None, help=f"Who acted: ISO3 codes, EUU, or {NOBODY} for nobody in particular.")
 @click.option("--target", default=None, help="On whom, or toward whom.")
 @click.option("--kind", default=None, help=f"{', '.join(KINDS)}.")
 @click.option("--instrument", default=None, help=f"{', '.join(INSTRUMENTS)}.")

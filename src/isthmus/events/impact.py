@@ -18,7 +18,7 @@ from importlib import resources
 from pathlib import Path
 
 from isthmus.errors import ModelError
-from isthmus.events.record import Event
+from isthmus.events.record import NOBODY, Event
 from isthmus.scenario import Scenario, apply_scenario
 from isthmus.scenario.changes import NotModelled, PipelineOutage
 from isthmus.scenario.episodes import episode_scenario, find_episode
@@ -210,7 +210,7 @@ def _impact(world: World, event: Event, act: _Act, scenario: Scenario | None, to
         changes=modelled,
         loss_percent=-found.target_percent if found else None,
         loss_usd_m_per_year=-found.target_usd_m if found else None,
-        own_cost_usd_m_per_year=-found.coercer_usd_m if found and event.actor != "XXX" else None,
+        own_cost_usd_m_per_year=-found.coercer_usd_m if found and event.actor != NOBODY else None,
         days=days if found else None,
         loss_usd_m=-found.target_usd_m * days / YEAR if found else None,
         already=event.date.year < world.year and (end is None or end.year >= world.year),

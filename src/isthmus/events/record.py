@@ -32,6 +32,8 @@ INSTRUMENTS = tuple(
 PRECISIONS = ("day", "month", "year")
 CONFIDENCES = ("high", "medium", "low")
 
+#: Actor or target of what nobody did: weather, an accident, a cause not established.
+NOBODY = "XXX"
 #: What the source cell of a row says that nobody has checked yet.
 UNCHECKED = "no document checked"
 
@@ -49,7 +51,7 @@ class Event:
     end_date : datetime.date or None
         Last day of what lasted, where known. Coincidence counts beginnings only.
     actor, target : str
-        ISO3 codes, EUU for the European Union, XXX for nobody in particular (weather, accident, not established).
+        ISO3 codes, EUU for the European Union, `NOBODY` for weather, accidents and what is not established.
     severity : int
         1 words or a small act, 2 a measure, 3 a measure that the whole relation feels. A coder's judgement.
     """
@@ -233,7 +235,7 @@ class _Row:
     def matching(self, column: str, pattern: str) -> str:
         value = self.cells[column]
         if not re.fullmatch(pattern, value):
-            self.fail(column, f"{value!r} is not a code of three capital letters, for instance KAZ; nobody is XXX")
+            self.fail(column, f"{value!r} is not a code of three capital letters, for instance KAZ; nobody is {NOBODY}")
         return value
 
     def one_of(self, column: str, words: tuple[str, ...]) -> str:

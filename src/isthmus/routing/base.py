@@ -18,7 +18,7 @@ from isthmus.routing.bottlenecks import (
     make_bottlenecks,
     mean_link_cost,
 )
-from isthmus.routing.capacity import Equilibrium
+from isthmus.routing.capacity import Equilibrium, no_equilibrium
 from isthmus.routing.choice import Routing, node_scales, solve_routing
 from isthmus.routing.congestion import Loads, gate_passes, only_these
 from isthmus.routing.cost import Delay, RoutingSettings, no_delay
@@ -127,9 +127,8 @@ def _solve_base(
         free, lambda split: spread_demand(split, network.zones, tonnes), tell
     )
     # The sweeps of all passes, as scenarios run them: without changes these find the same costs to the last digit.
-    routing = found.routing
-    if curves.size:
-        routing = solve_routing(network, world.economies, settings, scale=scale, delay=found.routing.delay)
+    routing = solve_routing(network, world.economies, settings, scale=scale, delay=found.routing.delay)
+    free_cost = free_cost if curves.size else routing.cost
     tell("loading the base")
     demand = spread_demand(split_zones(network.zones, free_cost), network.zones, tonnes)
     freight = load_freight(routing, demand, transit_territories(network), np.zeros(0, dtype=np.int64), frozenset())
@@ -160,6 +159,8 @@ def _congest_base(
     """
     network, cost = free.network, mean_link_cost(free.network, free.graph)
     candidates = list_candidates(network, free.settings)
+    if not candidates:
+        return Congested(free, no_equilibrium(), 0, 0.0, 0, 0), make_bottlenecks(network, cost, []), free.cost, []
     every = make_bottlenecks(network, cost, candidates)
     gated = gate_passes(free, every, np.zeros(every.size))
     demand = spread(split_zones(network.zones, gated.routing.cost))

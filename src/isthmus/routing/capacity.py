@@ -79,6 +79,12 @@ class Equilibrium:
         freeze(self)
 
 
+def no_equilibrium() -> Equilibrium:
+    """Return the equilibrium of no facility at all."""
+    nothing = np.zeros(0)
+    return Equilibrium(nothing, nothing, 0.0, 0, np.zeros((0, 0)), nothing > 0, -1)
+
+
 def solve_delays(
     response: Response,
     curves: Bottlenecks,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+from collections.abc import Callable
 
 import pytest
 
@@ -185,3 +186,47 @@ def test_routing_that_nobody_waits_for_stops_between_two_pieces() -> None:
 
 def test_without_anybody_to_ask_routing_goes_on() -> None:
     assert list(in_threads(RoutingSettings(), lambda n: 2 * n, [1, 2, 3])) == [2, 4, 6]
+
+
+def test_answers_asked_for_longest_ago_make_room_by_weight() -> None:
+    calls: list[str] = []
+
+    def job(name: str, weight: float) -> Callable[[Tell], float]:
+        def work(_: Tell) -> float:
+            calls.append(name)
+            return weight
+
+        return work
+
+    async def main() -> None:
+        desk: Desk[float] = Desk(Limits(megabytes=10.0), weigh=float)
+        for name, weight in (("a", 4.0), ("b", 4.0), ("a", 4.0), ("c", 4.0)):
+            await desk.ask(name, job(name, weight))
+        assert calls == ["a", "b", "c"]
+        await desk.ask("a", job("a", 4.0))  # asked for later than b: still there
+        await desk.ask("b", job("b", 4.0))
+        assert calls == ["a", "b", "c", "b"]
+        await desk.ask("large", job("large", 99.0))  # the last one is kept whatever it weighs
+        await desk.ask("large", job("large", 99.0))
+        assert calls[-1] == "large"
+        assert calls.count("large") == 1
+        desk.close()
+
+    asyncio.run(main())
+
+
+def test_what_is_done_after_each_job_is_done_after_failures_too() -> None:
+    rests: list[int] = []
+
+    def fail(_: Tell) -> int:
+        raise ValueError
+
+    async def main() -> None:
+        desk: Desk[int] = Desk(rest=lambda: rests.append(1))
+        assert await desk.ask("a", lambda _: 1) == 1
+        with pytest.raises(ValueError):
+            await desk.ask("b", fail)
+        desk.close()
+
+    asyncio.run(main())
+    assert len(rests) == 2

@@ -42,13 +42,15 @@ def serve(
     except ImportError as error:
         raise QueryError(f"serve needs the extra web ({error}). Run: pip install 'isthmus[web]'.") from None
     from isthmus.web.engine import Engine
+    from isthmus.web.memory import spare_memory
     from isthmus.web.work import Limits
 
+    spare_memory()
     progress_teller(quiet)("loading")
     settings = ist.Settings(routing=ist.RoutingSettings(draws=route_draws))
     engine = Engine(ist.load_world(world, as_of=as_of), settings)
     limits = Limits(workers=workers, waiting=waiting, seconds=seconds)
-    app = make_app(engine, hosts=(*LOOPBACK, host, *allow_host), limits=limits)
+    app = make_app(engine, hosts=(*LOOPBACK, host, *allow_host), limits=limits, ready=True)
     with _listen(host, port) as listener:
         where = f"[{host}]" if ":" in host else host
         address = f"http://{where}:{listener.getsockname()[1]}/"

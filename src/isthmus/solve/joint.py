@@ -90,6 +90,8 @@ def solve_whole(
     tell = progress or (lambda _: None)
     coupling = prepare(world, scenario, settings=settings, horizon=horizon, as_of=as_of, progress=tell, warm=warm)
     settled = settle(coupling, tell)
+    # Passes at the gates are large, and what follows reads delays alone.
+    settled = replace(settled, state=replace(settled.state, gated=None))
     latent = coupling.with_latent(settled.cost)
     tell("loading freight")
     after = load_settled(coupling, settled)

@@ -13,6 +13,8 @@ from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
+
 from isthmus.errors import QueryError, nearest
 from isthmus.leverage import embargo_grips
 from isthmus.report import Beside, make_report, network_document, result_document, result_to_json
@@ -23,7 +25,7 @@ from isthmus.report.run import run_tables
 from isthmus.result import Result
 from isthmus.routing import find_base
 from isthmus.scenario import Scenario, apply_scenario, library, read_scenario, scenario_to_data, scenario_to_toml
-from isthmus.scenario.changes import KINDS
+from isthmus.scenario.changes import KINDS, ChangeLink
 from isthmus.solve import Queues, Settings, Solved, Warm, solve_whole
 from isthmus.web.work import Tell
 from isthmus.world import World, at
@@ -38,6 +40,15 @@ class Answer:
 
     body: bytes
     solved: tuple[Scenario, Result] | None = None
+
+    @property
+    def megabytes(self) -> float:
+        """Return the memory that it takes, about."""
+        result = None if self.solved is None else self.solved[1]
+        arrays = () if result is None else (
+            result.trade_cost_change, result.quantity_change, result.flow_after, result.flows.after_t,
+        )  # fmt: skip
+        return (len(self.body) + sum(array.nbytes for array in arrays)) / 1e6
 
 
 class Engine:
@@ -180,11 +191,17 @@ class Engine:
         return work
 
     def prepare(self, as_of: str | None) -> Callable[[Tell], Answer]:
-        """Return the job that holds the passes of a day's base in memory, which first answers start from."""
+        """Return the job that holds the passes of a day's base in memory, which first answers start from.
+
+        It solves a slight change for a rehearsal: whatever is loaded or compiled for a first answer then is.
+        """
 
         def work(tell: Tell) -> Answer:
-            world, routing = self.on(as_of), self.settings.routing
-            self._warm.touch(world, world.network, find_base(world, routing, tell), routing, tell)
+            flow = find_base(self.on(as_of), self.settings.routing, tell).freight.flow.sum(axis=(0, 2))
+            used = np.flatnonzero(flow > 0)
+            middling = used[np.argsort(flow[used], kind="stable")[used.size // 2]] if used.size else 0
+            change = ChangeLink(links=(self.world.network.link_ids[middling],), cost_factor=1.01)
+            self.run(Scenario("rehearsal", "rehearsal", (change,), as_of=as_of), "held")(tell)
             return Answer(to_json({"megabytes": round(self._warm.megabytes)}).encode())
 
         return work

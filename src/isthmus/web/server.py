@@ -6,6 +6,7 @@ quick. No request names a file: static files are a fixed table, scenarios come a
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from isthmus.scenario import scenario_to_data, scenario_to_toml
 from isthmus.web.answers import View, json_answer, lines_answer, told, unless_gone, wants_lines
 from isthmus.web.engine import TABLES, Answer, Engine
 from isthmus.web.guard import Guard
+from isthmus.web.memory import give_back
 from isthmus.web.openapi import BASE_ARGUMENTS, QUEUES_ARGUMENTS, describe
 from isthmus.web.questions import QUESTIONS, Given, Job, Question
 from isthmus.web.reading import read_arguments, read_body, scenario_of
@@ -184,7 +186,9 @@ class Views:
         return json_answer(describe())
 
 
-def make_app(engine: Engine, *, hosts: Iterable[str] = LOOPBACK, limits: Limits | None = None) -> Starlette:
+def make_app(
+    engine: Engine, *, hosts: Iterable[str] = LOOPBACK, limits: Limits | None = None, ready: bool = False
+) -> Starlette:
     """Return the application.
 
     Parameters
@@ -194,19 +198,27 @@ def make_app(engine: Engine, *, hosts: Iterable[str] = LOOPBACK, limits: Limits 
         Names under which it may be asked (the Host header), without ports.
     limits : Limits, optional
         Of the desk.
+    ready : bool
+        Make first answers quick as soon as the server starts, and not with the first that is asked for.
 
     Raises
     ------
     BuildError
         The front end was never built.
     """
-    desk: Desk[Answer] = Desk(limits)
+    desk: Desk[Answer] = Desk(limits, lambda answer: answer.megabytes, give_back)
     views = Views(engine, desk)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        given: Given = {"as_of": None}
+        preparing = (
+            asyncio.ensure_future(desk.ask(engine.key("prepare", given), engine.prepare(None))) if ready else None
+        )
         yield
         desk.close()
+        if preparing is not None:
+            await asyncio.gather(preparing, return_exceptions=True)
 
     def get(path: str, view: View) -> Route:
         return Route(path, told(view), methods=["GET"])

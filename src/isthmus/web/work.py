@@ -51,13 +51,21 @@ class Limits:
     waiting: int = 64  # jobs queued beyond those that run
     seconds: float = 300.0  # a job's running time
     kept: int = 32  # answers kept
+    megabytes: float = 160.0  # what kept answers may weigh; the last one is kept whatever it weighs
 
 
 class Desk(Generic[T]):
     """Runs jobs one after the other; to be used from one event loop."""
 
-    def __init__(self, limits: Limits | None = None) -> None:
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        weigh: Callable[[T], float] | None = None,
+        rest: Callable[[], None] | None = None,
+    ) -> None:
         self.limits = limits or Limits()
+        self._weigh = weigh or (lambda _: 0.0)  # megabytes of an answer
+        self._rest = rest or (lambda: None)  # what is done after each job
         self._pool = ThreadPoolExecutor(self.limits.workers, thread_name_prefix="isthmus")
         self._jobs: dict[str, _Job[T]] = {}
         self._answers: OrderedDict[str, T] = OrderedDict()
@@ -132,8 +140,11 @@ class Desk(Generic[T]):
         def run() -> T:
             job.started = time.monotonic()
             tell("starting")
-            with interruptible(look):
-                return work(tell)
+            try:
+                with interruptible(look):
+                    return work(tell)
+            finally:
+                self._rest()
 
         running = loop.run_in_executor(self._pool, run)
         running.add_done_callback(lambda done: self._finish(key, job, done))
@@ -159,9 +170,14 @@ class Desk(Generic[T]):
             job.future.exception()  # looked at: nobody may be left to fetch it
             return
         self._answers[key] = done.result()
-        while len(self._answers) > self.limits.kept:
-            self._answers.popitem(last=False)
+        self._make_room()
         job.future.set_result(done.result())
+
+    def _make_room(self) -> None:
+        """Let go of the answers asked for longest ago, beyond what is kept."""
+        weight = sum(self._weigh(answer) for answer in self._answers.values())
+        while len(self._answers) > 1 and (len(self._answers) > self.limits.kept or weight > self.limits.megabytes):
+            weight -= self._weigh(self._answers.popitem(last=False)[1])
 
     def close(self) -> None:
         """Drop all jobs and wait for the one that runs to reach its next stage."""

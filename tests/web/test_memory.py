@@ -1,0 +1,52 @@
+"""Memory that a solve has freed goes back to the system."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from isthmus.web.memory import give_back, spare_memory
+
+#: Fills half the heap with arrays below the size that the library maps by itself, in threads, and frees them.
+_PROBE = """
+import threading
+from pathlib import Path
+import numpy as np
+from isthmus.web.memory import give_back, spare_memory
+
+def resident():
+    rows = Path("/proc/self/status").read_text().splitlines()
+    return next(int(row.split()[1]) for row in rows if row.startswith("VmRSS")) / 1024
+
+def fill():
+    held = [np.ones(60_000) for _ in range(200)]
+    pins.append([np.ones(100) for _ in range(2)])
+    del held
+
+pins = []
+assert spare_memory()
+before = resident()
+threads = [threading.Thread(target=fill) for _ in range(4)]
+for one in threads:
+    one.start()
+for one in threads:
+    one.join()
+give_back()
+print(resident() - before)
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="of the GNU C library")
+def test_freed_memory_is_given_back() -> None:
+    if not spare_memory():
+        pytest.skip("not the GNU C library")
+    done = subprocess.run([sys.executable, "-c", _PROBE], capture_output=True, text=True, check=True, timeout=60)
+    assert float(done.stdout) < 20.0  # of 384 MB filled
+
+
+def test_elsewhere_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "platform", "darwin")
+    assert not spare_memory()
+    give_back()

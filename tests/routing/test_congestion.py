@@ -17,7 +17,7 @@ from isthmus.errors import InputError, NotConverged
 from isthmus.routing import MOST_DELAY, Base, find_base, load_flows, route_pairs, solve_routing
 from isthmus.routing.bottlenecks import make_bottlenecks, mean_link_cost
 from isthmus.routing.congestion import Gated, Loads, gate_passes
-from isthmus.routing.rounds import Congested, congest, open_gates
+from isthmus.routing.rounds import GATE_REST, Congested, congest, open_gates, settle_gates
 from isthmus.scenario import Scenario
 from isthmus.scenario.changes import ChangeLink, CloseLink, PipelineOutage
 from isthmus.solve import prepare, settle
@@ -202,6 +202,11 @@ def test_oil_of_a_closed_line_goes_backwards_and_to_the_tankers() -> None:
     assert 4.0 < flow[2, 0] < 8.0 and 2.0 < flow[4, 0] < 6.0
     assert curves.through(load_flows(found.routing, demand).flow) == pytest.approx(found.equilibrium.traffic, abs=1e-5)
     assert found.equilibrium.delay == pytest.approx(curves.beyond(found.equilibrium.traffic))
+    for share in (0.0, 0.5, 1.5, 3.0):  # gates settle at the same delays wherever they start
+        passes = gate_passes(free, curves, share * found.equilibrium.delay)
+        again = settle_gates(passes, demand, np.zeros(2))
+        assert again.gate_rest <= GATE_REST
+        assert again.equilibrium.delay == pytest.approx(found.equilibrium.delay, abs=GATE_REST)
 
 
 def test_gates_that_swing_are_damped_facility_by_facility() -> None:

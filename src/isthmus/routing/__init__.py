@@ -13,14 +13,14 @@ from isthmus.routing.options import Option, find_options, find_way_by, limit_net
 from isthmus.routing.pairs import Pairs, route_pairs
 from isthmus.routing.pass_store import MOST_NODES, PassStore, hold_passes
 from isthmus.routing.reroute import Rerouted, hold_delays, queue_hours, reroute, reroute_held
-from isthmus.routing.rounds import GATE_GAP, MOST_DELAY
+from isthmus.routing.rounds import GATE_REST, MOST_DELAY
 from isthmus.routing.routes import Leg, Route, class_named, find_routes, find_zone
 from isthmus.routing.touched import Touched, touch
 from isthmus.routing.trade_cost import TradeCost, trade_cost_change
 
 __all__ = [
     "CLOSURE_KINDS",
-    "GATE_GAP",
+    "GATE_REST",
     "MOST_DELAY",
     "MOST_NODES",
     "POINTS",

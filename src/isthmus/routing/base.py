@@ -49,7 +49,7 @@ class Base:
     traffic: FloatArray  # (facility,) Mt a year
     hessian: FloatArray  # (facility, facility) derivative of traffic by delays, Mt a year per USD/t
     left_out: IntArray  # links whose delay did not settle: their capacity does not bind
-    notes: FloatArray  # rounds of gates, their gap, Newton steps of all rounds and of the last, residual over capacity
+    notes: FloatArray  # rounds, gap and rest of gates; Newton steps of all rounds and the last; residual over capacity
 
     def __post_init__(self) -> None:
         freeze(self)
@@ -142,7 +142,7 @@ def _solve_base(
         "traffic": last.traffic,
         "hessian": last.hessian,
         "left_out": np.array(left_out, dtype=np.int64),
-        "notes": np.array([found.rounds, found.gate_gap, found.steps, found.last_steps, last.gap]),
+        "notes": np.array([found.rounds, found.gate_gap, found.gate_rest, found.steps, found.last_steps, last.gap]),
         "flow": freight.flow,
         "transit_usd_m": freight.transit_usd_m,
         "transit_mt": freight.transit_mt,
@@ -160,7 +160,7 @@ def _congest_base(
     network, cost = free.network, mean_link_cost(free.network, free.graph)
     candidates = list_candidates(network, free.settings)
     if not candidates:
-        return Congested(free, no_equilibrium(), 0, 0.0, 0, 0), make_bottlenecks(network, cost, []), free.cost, []
+        return Congested(free, no_equilibrium(), 0, 0.0, 0.0, 0, 0), make_bottlenecks(network, cost, []), free.cost, []
     every = make_bottlenecks(network, cost, candidates)
     gated = gate_passes(free, every, np.zeros(every.size))
     demand = spread(split_zones(network.zones, gated.routing.cost))

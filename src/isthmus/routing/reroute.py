@@ -20,9 +20,12 @@ from isthmus.routing.choice import Routing, solve_routing
 from isthmus.routing.congestion import Gated, Loads, gate_passes, only_these
 from isthmus.routing.cost import RoutingSettings
 from isthmus.routing.graph import compile_graph
-from isthmus.routing.rounds import MOST_DELAY, cost_gap
+from isthmus.routing.rounds import GATE_GAP, GATE_REST, MOST_DELAY, Gates, cost_gap, open_gates
 from isthmus.world.accounts import FloatArray
 from isthmus.world.network import MODES, Network
+
+#: Part of the way to the delays found that gates go the first time: they swing.
+_FIRST_PART = 0.5
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -34,6 +37,7 @@ class Rerouted:
     delay: FloatArray  # (facility,) USD per tonne
     traffic: FloatArray  # (facility,) Mt a year
     gated: Gated | None  # None: delays are held
+    gates: Gates | None
     hessian: FloatArray | None
     steps: int  # Newton steps so far
 
@@ -72,17 +76,25 @@ class Rerouted:
         delay = np.clip(delay, self.curves.floor, MOST_DELAY)
         return replace(self, routing=self.gated.at(delay), delay=delay)
 
-    def gate_gap(self, demand: FloatArray) -> float:
-        """Return how far costs have moved from those that gates rest on: relative, mean over tonnes."""
-        return 0.0 if self.gated is None else cost_gap(self.gated.routing.cost, self.routing.cost, demand)
+    @property
+    def gate_rest(self) -> FloatArray:
+        """Distance (facility,) of the delays from those that gates rest on, USD per tonne; 0 where delays are held."""
+        return np.zeros(self.delay.size) if self.gates is None else np.abs(self.delay - self.gates.at)
+
+    def gates_agree(self, demand: FloatArray) -> bool:
+        """Return whether gates rest on the delays reached, as closely as in the base."""
+        if self.gated is None:
+            return True
+        gap = cost_gap(self.gated.routing.cost, self.routing.cost, demand)
+        return gap <= GATE_GAP and float(self.gate_rest.max(initial=0.0)) <= GATE_REST
 
     def regate(self) -> Rerouted:
-        """Return the state with gates at its delays; held delays stay."""
-        if self.gated is None:
+        """Return the state with gates that have gone towards its delays; held delays stay."""
+        if self.gates is None:
             return self
-        gate = 0.5 * (self.curves.at_links(self.routing.delay.gate) + self.delay)  # the mean, for gates swing
-        gated = gate_passes(self.routing, self.curves, self.delay, gate)
-        return replace(self, gated=gated, routing=gated.routing)
+        gates = self.gates.towards(self.delay)
+        gated = gate_passes(self.routing, self.curves, self.delay, gates.at)
+        return replace(self, gated=gated, gates=gates, routing=gated.routing)
 
 
 def reroute_held(economies: tuple[str, ...], network: Network, base: Base, settings: RoutingSettings) -> Rerouted:
@@ -102,7 +114,7 @@ def reroute_held(economies: tuple[str, ...], network: Network, base: Base, setti
 def hold_delays(base: Base, routing: Routing) -> Rerouted:
     """Return a changed network that is routed at the base's delays, which stay."""
     curves = base.curves.at_traffic(base.traffic)
-    return Rerouted(routing, curves, curves.at_links(base.delay.now), base.traffic, None, None, 0)
+    return Rerouted(routing, curves, curves.at_links(base.delay.now), base.traffic, None, None, None, 0)
 
 
 def reroute(
@@ -137,7 +149,8 @@ def reroute(
     total[: own.size] = base.traffic
     hessian = np.zeros((curves.size, curves.size))
     hessian[: own.size, : own.size] = base.hessian
-    return Rerouted(gated.routing, curves, gated.delay, total, gated, hessian, 0)
+    gates = open_gates(curves.at_links(base.delay.gate), _FIRST_PART)
+    return Rerouted(gated.routing, curves, gated.delay, total, gated, gates, hessian, 0)
 
 
 def _with_capacity(curves: Bottlenecks, network: Network) -> Bottlenecks:

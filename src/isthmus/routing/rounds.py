@@ -25,14 +25,20 @@ from isthmus.world.accounts import FloatArray, freeze
 #: Disagreement of gates with delays that is let be, as a share of the freight bill: the change of expected costs
 #: in a round, and capacity times |t - g|.
 GATE_GAP = 1e-3
+#: And at any one facility, USD per tonne: gates of a line that moves a hundredth of all freight weigh little in
+#: the bill, and much for those who use it.
+GATE_REST = 1.0
 #: Most delay beyond observed costs, USD per tonne (assumption): freight that would pay more finds a way that
 #: the network does not hold, and what exceeds the capacity then is told.
 MOST_DELAY = 150.0
 #: Traffic of freshly thinned passes agrees with the equilibrium to this share of capacity.
 FRESH = 1e-6
-_MOST_ROUNDS, _MOST_SKETCHES, _MOST_THINNINGS = 4, 10, 5
-#: Tolerance on traffic over capacity of all rounds but the last, and on the sketch of one draw.
-_ROUGH, _SKETCH = 0.01, 0.03
+_MOST_ROUNDS, _MOST_SKETCHES, _MOST_THINNINGS = 10, 16, 5
+#: Tolerance on traffic over capacity of all rounds but the last.
+_ROUGH = 1e-3
+#: And of the rounds with the first draw alone, whose delays are not yet those of all draws: on traffic over
+#: capacity, and on gates in USD per tonne.
+_SKETCH, _SKETCH_REST = 0.03, 10.0
 #: Most that a delay rises above its gate in the first round, USD per tonne; twice as much in each later one.
 _FIRST_RISE = 10.0
 #: Least part of the way to the delay found that a gate goes.
@@ -61,9 +67,9 @@ class Gates:
         return Gates(self.at + part * way, part, way)
 
 
-def open_gates(delay: FloatArray) -> Gates:
-    """Return gates made at `delay` (facility,), about which nothing is known."""
-    return Gates(delay, np.ones(delay.size))
+def open_gates(delay: FloatArray, part: float = 1.0) -> Gates:
+    """Return gates made at `delay` (facility,) that go this part of the way first: nothing is known about them."""
+    return Gates(delay, np.full(delay.size, part))
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -75,6 +81,7 @@ class Round:
     found: Equilibrium
     number: int  # of rounds so far
     gap: float  # disagreement of gates with delays, share of the freight bill
+    rest: float  # the largest, USD per tonne
     steps: int  # Newton steps so far
 
 
@@ -86,6 +93,7 @@ class Congested:
     equilibrium: Equilibrium
     rounds: int  # of gates, with all draws
     gate_gap: float
+    gate_rest: float
     steps: int  # Newton steps, all in all
     last_steps: int  # those at the last gates
 
@@ -106,18 +114,42 @@ def congest(gated: Gated, demand: FloatArray, start: FloatArray) -> Congested:
     NotConverged
         Delays and traffic do not settle.
     """
-    first = _rounds(_sketch(gated), demand, start, None, _Aim(_SKETCH, _MOST_SKETCHES, _FIRST_RISE))
+    first = _rounds(_sketch(gated), demand, start, None, _Aim(_SKETCH, _SKETCH_REST, _MOST_SKETCHES, _FIRST_RISE))
     here, gates = first.found, first.gates.towards(first.found.delay)
     passes = gate_passes(gated.routing, gated.curves, here.delay, gates.at)
-    last = _rounds(passes, demand, here.traffic, here.hessian, _Aim(_ROUGH, _MOST_ROUNDS, MOST_DELAY))
+    found = settle_gates(passes, demand, here.traffic, here.hessian)
+    return replace(found, steps=first.steps + found.steps)
+
+
+def settle_gates(gated: Gated, demand: FloatArray, start: FloatArray, hessian: FloatArray | None = None) -> Congested:
+    """Return the routing with the delays that a demand causes, from gates near theirs.
+
+    On the shipped world gates that start at none, half and twice these delays settle at the same ones.
+
+    Parameters
+    ----------
+    gated : Gated
+        Passes at the gates to start from.
+    demand : (class, zone, zone) array, t a year
+    start : (facility,) array
+        Traffic to start from, Mt a year.
+    hessian : (facility, facility) array, optional
+        Derivative of traffic by delays at a state nearby.
+
+    Raises
+    ------
+    NotConverged
+        Delays and traffic do not settle.
+    """
+    last = _rounds(gated, demand, start, hessian, _Aim(_ROUGH, GATE_REST, _MOST_ROUNDS, MOST_DELAY))
     routing, found = refresh(last.gated, demand, last.found)
-    steps = first.steps + last.steps + found.steps
-    return Congested(routing, found, last.number, last.gap, steps, found.steps)
+    return Congested(routing, found, last.number, last.gap, last.rest, last.steps + found.steps, found.steps)
 
 
 @dataclass(frozen=True, slots=True)
 class _Aim:
     tolerance: float  # on traffic over capacity
+    rest: float  # on gates, USD per tonne
     rounds: int  # at most
     rise: float  # of a delay above its gate in the first round, USD per tonne
 
@@ -142,9 +174,10 @@ def _rounds(gated: Gated, demand: FloatArray, start: FloatArray, hessian: FloatA
         )
         number, steps, cost = number + 1, steps + found.steps, gated.at(found.delay).cost
         gap = max(cost_gap(before, cost, demand), gate_gap(curves, gates, found.delay, demand, cost))
+        rest = float(np.abs(found.delay - gates.at).max(initial=0.0))
         rising = bool((found.cut & (ceiling < MOST_DELAY)).any())
-        if (gap <= GATE_GAP and not rising) or number >= aim.rounds:
-            return Round(gated, gates, found, number, gap, steps)
+        if (gap <= GATE_GAP and rest <= aim.rest and not rising) or number >= aim.rounds:
+            return Round(gated, gates, found, number, gap, rest, steps)
         before, start, hessian, rise = cost, found.traffic, found.hessian, 2.0 * rise
         gates = gates.towards(found.delay)
         gated = gate_passes(gated.routing, curves, found.delay, gates.at)

@@ -14,7 +14,6 @@ import numpy as np
 
 from isthmus.errors import InputError, NotConverged
 from isthmus.routing import (
-    GATE_GAP,
     Base,
     Freight,
     Rerouted,
@@ -60,7 +59,9 @@ Queues = Literal["solved", "held", "off"]
 QUEUES: tuple[Queues, ...] = get_args(Queues)
 
 #: Rounds of gates of a scenario.
-_MOST_GATES = 4
+_MOST_GATES = 8
+#: Gates are made anew once ln trade costs move by no more than this between two passes.
+_NEAR = 1e-4
 #: Earlier passes that the next one's delays are combined from.
 _MEMORY = 5
 
@@ -270,12 +271,13 @@ def settle(coupling: Coupling, tell: Progress) -> Settled:
         solution = coupling.solve(cost)
         met = state.meet(coupling.demand(solution, cost), pull)
         after = coupling.cost(met.routing.cost)
-        if _moved(cost.change, after.change) > settings.tolerance:
-            state = met.at(mixer.mix(state.delay, met.delay))
-        elif gates < _MOST_GATES and met.gate_gap(base.demand) > GATE_GAP:
+        moved = _moved(cost.change, after.change)
+        if moved <= _NEAR and gates < _MOST_GATES and not met.gates_agree(base.demand):
             tell("routing anew at the delays found")
             state, gates, since = met.regate(), gates + 1, 0
             mixer.forget()
+        elif moved > settings.tolerance:
+            state = met.at(mixer.mix(state.delay, met.delay))
         else:
             return Settled(met.routing, after, solution, passes, met, touched)
     raise NotConverged(

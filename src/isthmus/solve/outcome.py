@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from isthmus.result import LatentTrade, LinkFlows, NewLine, Result
-from isthmus.routing import MOST_DELAY, Base, Freight, TradeCost, co2_kt, corridor_mt, queue_hours
+from isthmus.routing import GATE_REST, MOST_DELAY, Base, Freight, TradeCost, co2_kt, corridor_mt, queue_hours
 from isthmus.scenario import Scenario
 from isthmus.solve.anatomy import disagreement
 from isthmus.solve.choke import choke_warnings
@@ -81,6 +81,7 @@ def make_result(
             *_capacity_warnings(trade),
             *_warnings(trade, solution, stranded),
             *_overfull(settled),
+            *_ungated(settled),
             *_closure_warnings(extras.closures),
         ),
         closures=extras.closures,
@@ -196,6 +197,18 @@ def _overfull(settled: Settled) -> list[str]:
         f"{over.size} links are full: their freight exceeds capacity at a delay of {MOST_DELAY:g} USD/t, the most that "
         f"is modelled; most at {curves.names[worst]} ({state.traffic[worst]:.1f} of {curves.capacity[worst]:.1f} Mt a "
         "year)"
+    ]
+
+
+def _ungated(settled: Settled) -> list[str]:
+    """Return a warning if the ways that trips see do not fit the delays they meet."""
+    rest = settled.state.gate_rest
+    if rest.max(initial=0.0) <= GATE_REST:
+        return []
+    worst = int(rest.argmax())
+    return [
+        f"queues at {settled.state.curves.names[worst]} are settled to {rest[worst]:.1f} USD/t only: freight there and "
+        "on its ways around is rough"
     ]
 
 

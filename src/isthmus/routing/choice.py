@@ -19,6 +19,7 @@ from isthmus.interrupt import current_look
 from isthmus.routing import kernels
 from isthmus.routing.cost import Delay, RoutingSettings, draw_factors, generalised_cost, lowest_cost, no_delay
 from isthmus.routing.graph import Arcs, Graph, arc_masks, compile_graph, select_arcs, zone_masks
+from isthmus.routing.heap import still
 from isthmus.world.accounts import FloatArray, IntArray, freeze
 from isthmus.world.network import CLASSES, Network
 
@@ -146,7 +147,7 @@ def load_flows(routing: Routing, demand: FloatArray, attribute: FloatArray | Non
             )
         flow, expected = np.zeros(link.size), np.zeros((z, piece.dests.size, m))
         desk = kernels.make_desk(piece.web)
-        kernels.all_flows(piece.web, desk, piece.dests, work.codes, demand[piece.klass], own, flow, expected)
+        kernels.all_flows(piece.web, desk, piece.dests, work.codes, still(demand[piece.klass]), own, flow, expected)
         on_link = np.zeros((n_links, 2))
         np.add.at(on_link, (link[real], graph.direction[piece.arcs.arc][real]), flow[real])
         return on_link, expected

@@ -15,6 +15,7 @@ from isthmus.routing.bottlenecks import Bottlenecks
 from isthmus.routing.capacity import Answer
 from isthmus.routing.choice import Piece, Routing, in_threads, work_of
 from isthmus.routing.cost import Delay
+from isthmus.routing.heap import still
 from isthmus.world.accounts import FloatArray
 
 
@@ -49,7 +50,7 @@ class Gated:
         def run(number: int) -> _PartAnswer:
             klass, part = self.parts[number]
             flow, shift, hessian = np.zeros(m), np.zeros(part.origin.size), np.zeros((m, m) if bend else (0, 0))
-            demand = thin.Demand(nothing, nothing, shift) if loads is None else loads.of(klass, number, nothing)
+            demand = thin.Demand(still(nothing), nothing, shift) if loads is None else loads.of(klass, number, nothing)
             value = thin.respond(part, thin.make_bench(part, m), step, soft, demand, flow, shift, hessian)
             return _PartAnswer(value, flow, shift, hessian)
 
@@ -77,7 +78,8 @@ class Loads:
         """Return the demand of one part."""
         pull = nothing if self.pull is None else self.pull[klass]
         size = self.gated.parts[number][1].origin.size
-        return thin.Demand(self.demand[klass], pull, np.zeros(size) if self.start is None else self.start[number])
+        start = np.zeros(size) if self.start is None else self.start[number]
+        return thin.Demand(still(self.demand[klass]), pull, start)
 
     def answer(self, delay: FloatArray, *, bend: bool = False, soft: float = 1.0) -> Answer:
         """Return traffic at `delay` (facility,), with its derivative if `bend`."""

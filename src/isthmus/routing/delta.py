@@ -14,6 +14,7 @@ import numpy as np
 from isthmus.routing.choice import in_threads
 from isthmus.routing.delta_kernels import Counts, Marks, load_piece, make_columns, make_counts
 from isthmus.routing.graph import Graph, Int32Array
+from isthmus.routing.heap import still
 from isthmus.routing.measure import Freight, crossed_places, link_payment, trip_kinds
 from isthmus.routing.touch_pieces import make_room
 from isthmus.routing.touched import Touched, TouchedPiece
@@ -56,7 +57,7 @@ def load_touched(
         marks = Marks(every.place[arc], every.start[arc], every.end[arc], every.follow[arc], every.home, every.kind)
         counts = make_counts(arc.size, followed.size), make_counts(arc.size, followed.size)
         columns = make_columns(piece.states.new, len(base.territories))
-        split = demand[0][klass], demand[1][klass]
+        split = still(demand[0][klass]), still(demand[1][klass])
         load_piece(
             piece.states, piece.held.passes, piece.overlay, make_room(piece.states), marks, columns, split, counts
         )

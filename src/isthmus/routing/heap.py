@@ -35,6 +35,13 @@ def _inlined(function: _Function) -> _Function:
     return cast(_Function, njit(inline="always", error_model="numpy")(function))
 
 
+def still(values: FloatArray) -> FloatArray:
+    """Return a read-only view: whether an array may be written is part of its type, and sweeps compile once by type."""
+    view = values.view()
+    view.setflags(write=False)
+    return view
+
+
 @_inlined
 def _pop(key: FloatArray, node: Index, place: Int32Array, size: int) -> None:
     """Remove the root of a 4-ary heap that has `size` entries left."""

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from isthmus.routing.graph import Arcs
-from isthmus.routing.heap import Index, Int32Array, _compiled, _inlined, _lift, _pop
+from isthmus.routing.heap import Index, Int32Array, _compiled, _inlined, _lift, _pop, still
 from isthmus.world.accounts import BoolArray, FloatArray, IntArray
 
 #: Choices this many scales dearer than the best are left out: exp(-50) = 2e-22.
@@ -82,7 +82,7 @@ def make_web(
     """
     least = cost if gate_cost is None else gate_cost
     return Web(
-        n_nodes, n_zones, scale, _index(arcs.out_start), _index(arcs.head), cost, 1.0 / (width * least), bits,
+        n_nodes, n_zones, still(scale), _index(arcs.out_start), _index(arcs.head), cost, 1.0 / (width * least), bits,
         _index(arcs.in_start), _index(arcs.tail[arcs.in_arc]), least[arcs.in_arc], bits[arcs.in_arc], CUTOFF,
     )  # fmt: skip
 
@@ -271,9 +271,9 @@ def deal(web: Web, desk: Desk, codes: IntArray, d: int, turn: IntArray, group_co
 
     `turn` holds -1 for origins that are left out and is filled with 0 for those that this pass serves,
     because no gated path of theirs meets an arc that is barred to them, and g for those under the denials
-    `group_code[g]`. Returns how many nodes reach `d` and how many more passes there are.
+    `group_code[g]`, where `group_code[0]` is 0. Returns how many nodes reach `d` and how many more passes there are.
     """
-    settled = solve_pass(web, desk, d, 0)
+    settled = solve_pass(web, desk, d, group_code[0])  # a literal 0 would be a type of its own
     groups = 0
     waiting = turn >= 0
     for first in range(web.n_zones):

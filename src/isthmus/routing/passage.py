@@ -22,7 +22,7 @@ import numpy as np
 from isthmus.routing import kernels
 from isthmus.routing.cost import RoutingSettings, draw_factors, generalised_cost
 from isthmus.routing.graph import Graph, arc_masks, compile_graph, select_arcs, zone_masks
-from isthmus.routing.heap import _compiled
+from isthmus.routing.heap import _compiled, still
 from isthmus.routing.kernels import Desk, Web
 from isthmus.world.accounts import BoolArray, FloatArray, IntArray, freeze
 from isthmus.world.network import CLASSES, Network
@@ -236,7 +236,7 @@ def sweep_passages(
         flow = np.zeros((piece.dests.size, piece.places.size))
         slope = np.zeros((piece.places.size, piece.constants.size))
         desk = kernels.make_desk(piece.web)
-        load = _Load(np.ascontiguousarray(demand[:, piece.klass]), watch.group[piece.places], piece.attribute)
+        load = _Load(still(np.ascontiguousarray(demand[:, piece.klass])), watch.group[piece.places], piece.attribute)
         _sweep(piece.web, desk, piece.dests, codes, load, flow, slope)
         return flow, slope
 

@@ -37,21 +37,21 @@ def is_quick(page: Path) -> bool:
 
 
 @pytest.mark.parametrize(
-    "page",
+    "document",
     [
         pytest.param(page, marks=() if is_quick(page) else pytest.mark.slow, id=page.stem)
         for page in PAGES
         if blocks(page, "python") or commands(page)
     ],
 )
-def test_code_blocks_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_code_blocks_run(document: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names: dict[str, object] = {}
-    for body in blocks(page, "python"):
+    for body in blocks(document, "python"):
         if ".map()" in body:
             pytest.importorskip("anywidget", reason="the extra notebook is not installed")
-        exec(compile(body, page.name, "exec"), names)
-    for line in commands(page):
+        exec(compile(body, document.name, "exec"), names)
+    for line in commands(document):
         done = CliRunner().invoke(main, shlex.split(line)[1:])
         assert done.exit_code == 0, (line, done.output)
 

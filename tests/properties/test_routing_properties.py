@@ -20,13 +20,13 @@ TASTES = RoutingSettings(draws=2, threads=1)
 
 
 @st.composite
-def networks(draw: st.DrawFn) -> Network:
-    """Return a connected network of 4 to 9 nodes, random links more, and three zones."""
-    size = draw(st.integers(4, 9))
+def networks(draw: st.DrawFn, most_nodes: int = 9, most_links: int = 12) -> Network:
+    """Return a connected network of 4 nodes or more, random links beyond its tree, and three zones."""
+    size = draw(st.integers(4, most_nodes))
     names = [f"n{i}" for i in range(size)]
     km = st.floats(0.5, 20)
     links = [Link(names[draw(st.integers(0, i - 1))], names[i], draw(km), id=f"tree{i}") for i in range(1, size)]
-    for i in range(draw(st.integers(1, 12))):
+    for i in range(draw(st.integers(1, most_links))):
         a, b = draw(st.lists(st.sampled_from(names), min_size=2, max_size=2, unique=True))
         wait = (draw(st.floats(0, 5)), draw(st.floats(0, 5)))
         kind = draw(st.sampled_from(("line", "border")))

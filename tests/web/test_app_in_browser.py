@@ -210,7 +210,10 @@ def test_the_other_pages_answer(seen: Watched, address: str) -> None:
     "path",
     [
         "/",
-        *(pytest.param(path, marks=pytest.mark.slow) for path in ("/leverage", "/critical", "/events", "/validation")),
+        *(
+            pytest.param(path, marks=pytest.mark.slow)
+            for path in ("/leverage", "/critical", "/events", "/dependence", "/validation")
+        ),
     ],
 )
 def test_axe_finds_no_serious_violation(seen: Watched, address: str, path: str) -> None:

@@ -1,4 +1,8 @@
-"""Fifty people at once for a minute: nothing is lost, memory stays bounded, and work that nobody waits for ends."""
+"""Fifty people at once for a minute: nothing is lost, memory stays bounded, and work that nobody waits for ends.
+
+On the toy world, and on the shipped one, where the last solves are waited for long after the minute: a scenario with
+queues solved takes some 30 s of a processor, and one is solved at a time.
+"""
 
 from __future__ import annotations
 
@@ -12,9 +16,10 @@ import time
 import urllib.error
 import urllib.request
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -24,18 +29,20 @@ pytest.importorskip("uvicorn", reason="the extra web is not installed")
 
 USERS = 50
 SECONDS = 60
+#: Seconds that a solve of the shipped world, and those before it in the queue, may take on a busy machine.
+PATIENCE = 3000
 
 
-@pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+@contextmanager
+def serving(log: Path, world: str) -> Iterator[tuple[str, int]]:
+    """Yield the address and process of a server of its own."""
     if not is_built():
         pytest.skip("the front end is not built")
-    log = tmp_path_factory.mktemp("server") / "log"
-    words = [sys.executable, "-m", "isthmus.cli", "serve", "--world", "toy", "--port", "0"]
+    words = [sys.executable, "-m", "isthmus.cli", "serve", "--world", world, "--port", "0", "--seconds", str(PATIENCE)]
     with log.open("w") as stream:
         process = subprocess.Popen(words, stderr=stream, stdout=stream, env=os.environ)
     try:
-        for _ in range(600):
+        for _ in range(1200):
             time.sleep(0.1)
             told = log.read_text(encoding="utf-8")
             if "http://" in told:
@@ -43,14 +50,20 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]
         yield told.split(" on ")[1].split("/ ")[0], process.pid
     finally:
         process.terminate()
-        process.wait(20)
+        process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, int]]:
+    with serving(tmp_path_factory.mktemp("server") / "log", "toy") as found:
+        yield found
 
 
 def ask(address: str, path: str, body: Any = None) -> tuple[int, bytes]:
     data = None if body is None else json.dumps(body).encode()
     request = urllib.request.Request(f"{address}{path}", data=data, headers={"content-type": "application/json"})
     try:
-        with urllib.request.urlopen(request, timeout=120) as answer:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as answer:
             return answer.status, answer.read()
     except urllib.error.HTTPError as error:
         return error.code, error.read()
@@ -65,30 +78,96 @@ def line(rng: random.Random) -> dict[str, Any]:
     return {"scenario": {"title": "Line", "change": [change]}}
 
 
-def use(address: str, seed: int, end: float, seen: Counter[str], wrong: list[str]) -> None:
+class Asked(NamedTuple):
+    """One request: its path, its body, and the status that it should have."""
+
+    path: str
+    body: Any = None
+    status: int = 200
+
+
+Menu = Mapping[str, Callable[[random.Random], Asked]]
+
+_TOY: Menu = {
+    "page": lambda _: Asked("/"),
+    "about": lambda _: Asked("/api/about"),
+    "network": lambda _: Asked("/api/network"),
+    "run": lambda rng: Asked("/api/run", line(rng)),
+    "document": lambda rng: Asked("/api/document", line(rng)),
+    "check": lambda rng: Asked("/api/check", line(rng)),
+    "table": lambda rng: Asked("/api/tables/real_income.csv", line(rng)),
+    "bad": lambda _: Asked("/api/run", {"name": "nothing"}, 400),
+    "events": lambda _: Asked("/api/events?query=target%3DARM"),
+    "leverage": lambda rng: Asked(f"/api/leverage?coercer=AAA&target={rng.choice(['BBB', 'CCC', 'DDD'])}"),
+}
+
+_CHANGED = ("upper-lars", "sadakhlo-bagratashen", "agarak-norduz", "alashankou-dostyk-rail", "yalama-samur-rail")
+
+
+def change(rng: random.Random) -> dict[str, Any]:
+    """Return one of few small changes of the shipped world."""
+    measure = {"kind": "change_link", "links": [rng.choice(_CHANGED)], "hours_factor": rng.choice((2, 3))}
+    return {"scenario": {"title": "Slower crossing", "change": [measure]}}
+
+
+_SHIPPED: Menu = {
+    "page": lambda _: Asked("/"),
+    "about": lambda _: Asked("/api/about"),
+    "network": lambda rng: Asked(f"/api/network?as_of={rng.choice(['2025-12-31', '2022-06-01'])}"),
+    "scenario": lambda _: Asked("/api/scenarios/tripp"),
+    "base": lambda _: Asked("/api/base"),
+    "first answer": lambda rng: Asked("/api/document?queues=held", change(rng)),
+    "solved": lambda rng: Asked("/api/document", {"name": rng.choice(("tripp", "lars-closed"))}),
+    "table": lambda _: Asked("/api/tables/corridors.csv", {"name": "tripp"}),
+    "check": lambda rng: Asked("/api/check", change(rng)),
+    "translate": lambda _: Asked("/api/translate", {"name": "crossroads"}),
+    "validation": lambda _: Asked("/api/validation"),
+    "dependence": lambda rng: Asked(f"/api/dependence?economy={rng.choice(['ARM', 'KAZ', 'GEO'])}"),
+    "events": lambda _: Asked("/api/events?query=target%3DARM"),
+    "coincide": lambda _: Asked("/api/coincide?trigger=actor%3DKAZ&response=target%3DKAZ&window=30"),
+    "leverage": lambda _: Asked("/api/leverage?coercer=RUS&target=ARM"),
+    "matrix": lambda _: Asked("/api/leverage/matrix?among=ARM,AZE,GEO,RUS,TUR"),
+    "bad": lambda _: Asked("/api/run", {"name": "nothing"}, 400),
+}
+
+
+def use(address: str, menu: Menu, seed: int, end: float, seen: list[tuple[str, float]], wrong: list[str]) -> None:
     rng = random.Random(seed)
     while time.monotonic() < end:
-        kind = rng.choice(
-            ["page", "about", "network", "run", "document", "table", "check", "bad", "events", "leverage"]
-        )
+        kind = rng.choice(list(menu))
+        asked, began = menu[kind](rng), time.monotonic()
         try:
-            if kind in ("run", "document", "check"):
-                status, body = ask(address, f"/api/{kind}", line(rng))
-            elif kind == "table":
-                status, body = ask(address, "/api/tables/real_income.csv", line(rng))
-            elif kind == "bad":
-                status, body = ask(address, "/api/run", {"name": "nothing"})
-            elif kind == "leverage":
-                status, body = ask(address, f"/api/leverage?coercer=AAA&target={rng.choice(['BBB', 'CCC', 'DDD'])}")
-            else:
-                path = {"page": "/", "events": "/api/events?query=target%3DARM"}.get(kind, f"/api/{kind}")
-                status, body = ask(address, path)
+            status, body = ask(address, asked.path, asked.body)
         except OSError as error:
             wrong.append(f"{kind}: {error!r}")
             continue
-        seen[kind] += 1
-        if status != (400 if kind == "bad" else 200) or not body:
+        seen.append((kind, time.monotonic() - began))
+        if status != asked.status or not body:
             wrong.append(f"{kind}: {status} {body[:100]!r}")
+
+
+def crowd(address: str, menu: Menu) -> tuple[list[tuple[str, float]], list[str]]:
+    """Return (kind, seconds) of each request of fifty people in a minute, and what went wrong."""
+    seen: list[tuple[str, float]] = []
+    wrong: list[str] = []
+    end = time.monotonic() + SECONDS
+    people = [threading.Thread(target=use, args=(address, menu, n, end, seen, wrong)) for n in range(USERS)]
+    for one in people:
+        one.start()
+    for one in people:
+        one.join(PATIENCE)
+    return seen, wrong
+
+
+def tell(seen: list[tuple[str, float]], pid: int) -> str:
+    """Return requests, the time that 95 % of them took at most, by kind, and memory."""
+    by_kind: dict[str, list[float]] = {}
+    for kind, seconds in [*seen, *(("all", seconds) for _, seconds in seen)]:
+        by_kind.setdefault(kind, []).append(seconds)
+    rows = {
+        kind: (len(times), round(sorted(times)[int(0.95 * (len(times) - 1))], 2)) for kind, times in by_kind.items()
+    }
+    return f"requests, 95 % within seconds: {rows}; {resident_mb(pid):.0f} MB at most"
 
 
 def resident_mb(pid: int) -> float:
@@ -102,20 +181,26 @@ def resident_mb(pid: int) -> float:
 def test_fifty_people_lose_nothing(server: tuple[str, int]) -> None:
     address, pid = server
     ask(address, "/api/run", line(random.Random(0)))  # the base, and compiled kernels
-    seen: Counter[str] = Counter()
-    wrong: list[str] = []
-    end = time.monotonic() + SECONDS
-    people = [threading.Thread(target=use, args=(address, n, end, seen, wrong)) for n in range(USERS)]
-    for one in people:
-        one.start()
-    for one in people:
-        one.join(SECONDS + 180)
-    print(f"{sum(seen.values())} requests: {dict(seen)}; {resident_mb(pid):.0f} MB at most")
+    seen, wrong = crowd(address, _TOY)
+    print(tell(seen, pid))
     assert wrong == []
-    assert min(seen.values()) >= 10
+    assert min(Counter(kind for kind, _ in seen).values()) >= 10
     assert resident_mb(pid) < 2000
     status, body = ask(address, "/api/status")
     assert (status, json.loads(body)["jobs"]) == (200, 0)
+
+
+@pytest.mark.slow
+def test_fifty_people_on_the_shipped_world_lose_nothing(tmp_path: Path) -> None:
+    with serving(tmp_path / "log", "eurasia-2022") as (address, pid):
+        ask(address, "/api/document?queues=held", change(random.Random(0)))  # waits for what the server prepares
+        seen, wrong = crowd(address, _SHIPPED)
+        print(tell(seen, pid))
+        assert wrong == []
+        assert {kind for kind, _ in seen} == set(_SHIPPED)
+        assert resident_mb(pid) < 2000
+        status, body = ask(address, "/api/status")
+        assert (status, json.loads(body)["jobs"]) == (200, 0)
 
 
 @pytest.mark.slow

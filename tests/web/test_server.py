@@ -195,6 +195,21 @@ def test_what_forms_are_made_of(client: Any) -> None:
     assert entry["scenario"]["change"] and 'kind = "open_link"' in entry["toml"]
 
 
+def test_what_is_named_has_its_name_and_the_stored_validation_is_told(client: Any, toy: ist.World) -> None:
+    from isthmus.web.engine import Engine
+
+    about = client.get("/api/about").json()
+    assert set(about["projects"]) == set(toy.network.projects)
+    assert about["projects"]["new-line"] == toy.facts["projects"].set_index("project")["name"]["new-line"]
+    assert set(about["corridors"]) == set(toy.network.corridors)
+    told = client.get("/api/validation").json()
+    assert told["reason"].startswith("No validation is stored with this world.") and told["flows"] == []
+    shipped = Engine(ist.load_world("eurasia-2022")).validation()
+    assert shipped["reason"] is None or shipped["reason"].startswith("The stored validation is of a world with other")
+    if shipped["reason"] is None:
+        assert shipped["near"] == 0 and {flow["moved_mt"] for flow in shipped["flows"]} == {0.0}
+
+
 def test_openapi_describes_every_route(client: Any, toy: ist.World) -> None:
     from isthmus.web.engine import TABLES, Engine
     from isthmus.web.openapi import describe

@@ -69,15 +69,15 @@ def _links_of(world: World, targets: list[Target]) -> dict[str, list[str]]:
     return out
 
 
-def stored_validation(world: World, result: Result) -> Json:
-    """Return the stored validation of a world for a report, each flow with the freight that the scenario moves there.
+def stored_validation(world: World, result: Result | None = None) -> Json:
+    """Return the stored validation of a world, each flow with the freight that a solved scenario moves there.
 
     Returns
     -------
     dict
         `reason` says why there is none, else it is null; `flows` and `scores` as in `schema/validate.json`, each
         flow with `moved_mt`, the largest change on its links, Mt a year, nearest first; `near` counts those that
-        the scenario touches.
+        the scenario touches: none without a scenario.
     """
     path = None if world.folder is None else world.folder / FILE
     if path is None or not path.exists():
@@ -88,7 +88,7 @@ def stored_validation(world: World, result: Result) -> Json:
             f"The stored validation is of a world with other tables (sha256 {str(data['world_sha256'])[:12]}, this one "
             f"is {world.sha256[:12]}). `isthmus validate --store` makes one anew."
         )
-    flows = [_moved(flow, result) for flow in data["flows"]]
+    flows = [_moved(flow, result) for flow in data["flows"]]  # sorting is stable: as stored without a scenario
     flows.sort(key=lambda flow: -float(str(flow["moved_mt"])))
     near = sum(float(str(flow["moved_mt"])) >= _NEAR_MT for flow in flows)
     stamp = {key: data[key] for key in ("world_sha256", "version", "route_draws", "seed")}
@@ -99,11 +99,13 @@ def _none(reason: str) -> Json:
     return {"reason": reason, "made": None, "scores": {}, "near": 0, "flows": []}
 
 
-def _moved(flow: Mapping[str, object], result: Result) -> Json:
+def _moved(flow: Mapping[str, object], result: Result | None) -> Json:
     """Return a flow with the largest change of freight on its links."""
+    kept = {key: value for key, value in flow.items() if key != "links"}
+    if result is None:
+        return kept | {"moved_mt": 0.0}
     links = flow["links"]
     index = {name: i for i, name in enumerate(result.flows.link_ids)}
     at = [index[name] for name in links if name in index] if isinstance(links, list) else []
     change = (result.flows.after_t[:, at] - result.flows.before_t[:, at]).sum(axis=(0, 2)) / 1e6
-    kept = {key: value for key, value in flow.items() if key != "links"}
     return kept | {"moved_mt": float(f"{np.abs(change).max(initial=0.0):.4g}")}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from typing import Any
@@ -22,6 +22,7 @@ from isthmus.report.check import check_to_json
 from isthmus.report.document import mt_by_link
 from isthmus.report.page import to_json
 from isthmus.report.run import run_tables
+from isthmus.report.stored import stored_validation
 from isthmus.result import Result
 from isthmus.routing import find_base
 from isthmus.scenario import Scenario, apply_scenario, library, read_scenario, scenario_to_data, scenario_to_toml
@@ -65,7 +66,13 @@ class Engine:
     def options(self) -> dict[str, object]:
         """Options of `isthmus run` that make the same numbers."""
         routing = self.settings.routing
-        return {"seed": routing.seed, "route_draws": routing.draws, "openness": self.settings.openness}
+        queues = self.settings.queues if routing.congestion else "off"
+        return {
+            "seed": routing.seed,
+            "route_draws": routing.draws,
+            "openness": self.settings.openness,
+            "queues": queues,
+        }
 
     # Quick ---------------------------------------------------------------------------------------
 
@@ -80,13 +87,23 @@ class Engine:
             "groups": {name: list(members) for name, members in world.groups.items()},
             "sectors": dict(zip(world.sectors.codes, world.sectors.names, strict=True)),
             "territories": sorted(set(net.territory) - {""}),
-            "projects": list(net.projects),
-            "corridors": list(net.corridors),
+            "projects": self._named("projects", "project", net.projects),
+            "corridors": self._named("corridors", "corridor", net.corridors),
             "modes": list(MODES),
-            "queues": self.settings.queues if self.settings.routing.congestion else "off",
+            "queues": self.options["queues"],
             "kinds": {word: {f.name: str(f.type) for f in fields(kind)} for word, kind in KINDS.items()},
             "scenarios": [{"name": name, "title": read_scenario(name).title} for name in library()],
         }
+
+    def _named(self, table: str, column: str, ids: Iterable[str]) -> dict[str, str]:
+        """Return names by id; an id without one is its own."""
+        facts = self.world.facts.get(table)
+        names = {} if facts is None else dict(zip(facts[column], facts["name"], strict=True))
+        return {one: str(names.get(one, one)) for one in ids}
+
+    def validation(self) -> dict[str, object]:
+        """Return the validation that is stored with the world, or why there is none."""
+        return stored_validation(self.world)
 
     def network(self, as_of: str | None) -> bytes:
         """Return the network document of a day."""
@@ -135,7 +152,8 @@ class Engine:
         def work(tell: Tell) -> Answer:
             solved = self._solve(scenario, queues, tell)
             tell("writing the answer")
-            document = result_document(self.world, scenario, solved.result, settings=self.options)
+            options = self.options | ({"queues": "held"} if queues == "held" else {})
+            document = result_document(self.world, scenario, solved.result, settings=options)
             return Answer(to_json(document).encode(), (scenario, solved.result))
 
         return work

@@ -78,6 +78,9 @@ def describe() -> Json:
         "/api/about": _get("What forms are made of", _ABOUT),
         "/api/status": _get("How much the server has to do", _STATUS),
         "/api/network": _get("The network document", _ref("network"), BASE_ARGUMENTS),
+        "/api/validation": _get(
+            "The validation stored with the world, or why there is none", _ref("result_document/properties/validation")
+        ),
         "/api/scenarios": _get("The library of scenarios", _NAMES),
         "/api/scenarios/{name}": _get("A scenario as data and TOML", _TRANSLATED, path=["name"]),
         "/api/translate": _post("A scenario as data and TOML, checked", _json(_TRANSLATED)),

@@ -89,6 +89,11 @@ class Views:
         """Return the network document."""
         return json_answer(self.engine.network(read_arguments(request, BASE_ARGUMENTS)["as_of"]))
 
+    async def validation(self, request: Request) -> Response:
+        """Return the validation that is stored with the world."""
+        read_arguments(request)
+        return json_answer(self.engine.validation())
+
     async def status(self, request: Request) -> Response:
         """Return how much the desk has to do."""
         read_arguments(request)
@@ -232,6 +237,7 @@ def make_app(
         get("/api/openapi.json", views.openapi),
         get("/api/about", views.about),
         get("/api/status", views.status),
+        get("/api/validation", views.validation),
         get("/api/network", views.network),
         get("/api/scenarios", views.scenarios),
         get("/api/scenarios/{name}", views.scenario),

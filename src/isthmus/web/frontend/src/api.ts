@@ -75,8 +75,9 @@ export interface About {
   groups: Record<string, string[]>;
   sectors: Record<string, string>;
   territories: string[];
-  projects: string[];
-  corridors: string[];
+  /** By id: what they are called. */
+  projects: Record<string, string>;
+  corridors: Record<string, string>;
   modes: string[];
   /** off: no capacity binds, a first answer is the final one. */
   queues: "solved" | "held" | "off";

@@ -30,7 +30,7 @@ async function start(root: HTMLElement): Promise<void> {
     await scenarioPage(place, about, await getJson<Outlines>("/static/world-50m.json"));
   } else if (location.pathname === "/leverage") place.append(leveragePage(about));
   else if (location.pathname === "/critical") place.append(criticalPage(about));
-  else if (location.pathname === "/events") place.append(eventsPage());
+  else if (location.pathname === "/events") place.append(eventsPage(about));
   else if (location.pathname === "/dependence") place.append(dependencePage(about));
   else place.append(validationPage());
 }

@@ -2,6 +2,7 @@
 import { ServerError, solve, type About } from "./api";
 import { el, newId } from "./dom";
 import { significant } from "./format";
+import { called } from "./names";
 
 export interface Field {
   name: string;
@@ -71,6 +72,5 @@ export const page = (title: string, ...parts: Node[]): HTMLElement => el("main",
 
 export const economies = (about: About, first: string): Field["choices"] => [...(first ? [["", first] as [string, string]] : []), ...Object.entries(about.economies).map(([code, name]): [string, string] => [code, `${name} (${code})`])];
 export const HORIZONS: [string, string][] = [["", "as the scenario says (long)"], ["long", "years (long)"], ["short", "months (short)"]];
-/** What an economy is called; a coalition is joined by "+". */
-export const nameOf = (about: About, code: string): string => code.split("+").map((one) => about.economies[one] ?? one).join(" and ");
+export const nameOf = (about: About, code: string): string => called(code, about.economies);
 export const pick = (about: About, ...codes: string[]): string => codes.find((code) => code in about.economies) ?? Object.keys(about.economies)[0];

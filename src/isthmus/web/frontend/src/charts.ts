@@ -87,14 +87,18 @@ export function heatMap(cells: Cell[], caption: string, unit: string, signs = fa
   const places = Math.min(6, placesFor(cells.map((cell) => cell.value)) - 1);
   const number = (value: number): string => (signs ? plusFixed(value, places) : significant(value, 2));
   const left = wide(rows, 60);
+  const level = wide(columns, 70) * columns.length <= 1000 - left; // else names of columns stand aslant
+  const across = level ? wide(columns, 70) : 64;
+  const top = level ? 28 : 14 + 0.62 * wide(columns, 0);
   const chart = Plot.plot({
-    width: Math.min(1020, left + 20 + wide(columns, 70) * columns.length),
-    height: 40 + 30 * rows.length,
+    width: left + 20 + across * columns.length + (level ? 0 : 60),
+    height: 12 + top + 30 * rows.length,
     marginLeft: left,
-    marginTop: 28,
+    marginRight: level ? 20 : 80,
+    marginTop: top,
     marginBottom: 6,
     style: { fontSize: "13px", fontFamily: "inherit", color: INK },
-    x: { axis: "top", label: null, domain: columns, tickSize: 0 },
+    x: { axis: "top", label: null, domain: columns, tickSize: 0, tickRotate: level ? 0 : -38 },
     y: { label: null, domain: rows, tickSize: 0 },
     color: signs ? { type: "linear", domain: [-most, 0, most], range: [LESS, "#ffffff", MORE] } : { type: "sqrt", domain: [0, most], range: ["#f6f4fa", "#3b1d68"], interpolate: "rgb" },
     marks: [

@@ -88,12 +88,13 @@ export interface LeverageDocument {
 
 export interface ValidationFlow {
   id: string;
-  name?: string;
-  year: number | string;
+  what: string;
+  year: number;
   observed: number;
   modelled: number;
+  least_cost: number;
   unit: string;
-  used?: string;
+  used: string;
 }
 
 export interface Validation {

@@ -3,6 +3,7 @@ import { el, newId } from "./dom";
 import type { About } from "./api";
 import type { Measure, Value } from "./state";
 import { words } from "./format";
+import { called } from "./names";
 
 const SAID: Record<string, string> = {
   by: "Who acts",
@@ -17,13 +18,13 @@ const SAID: Record<string, string> = {
 };
 
 /** Lists that fields offer; one per page. */
-export function lists(about: About, linkIds: string[]): HTMLElement {
+export function lists(about: About, links: [string, string][]): HTMLElement {
   const options = (pairs: [string, string][]): HTMLElement[] => pairs.map(([value, label]) => el("option", { value, label }));
   return el(
     "div",
     { hidden: true },
-    el("datalist", { id: "list-economies" }, ...options([...Object.entries(about.economies), ...Object.keys(about.groups).map((group): [string, string] => [group, "group"])])),
-    el("datalist", { id: "list-links" }, ...options([...about.projects.map((id): [string, string] => [id, "project"]), ...about.corridors.map((id): [string, string] => [id, "corridor"]), ...linkIds.map((id): [string, string] => [id, "link"])])),
+    el("datalist", { id: "list-economies" }, ...options([...Object.entries(about.economies), ...Object.keys(about.groups).map((group): [string, string] => [group, called(group, about.economies)])])),
+    el("datalist", { id: "list-links" }, ...options([...Object.entries(about.projects).map(([id, name]): [string, string] => [id, `project: ${name}`]), ...Object.entries(about.corridors).map(([id, name]): [string, string] => [id, `corridor: ${name}`]), ...links])),
     el("datalist", { id: "list-sectors" }, ...options(Object.entries(about.sectors))),
     el("datalist", { id: "list-modes" }, ...options(about.modes.map((mode): [string, string] => [mode, ""]))),
   );

@@ -14,7 +14,7 @@ export function leveragePart(leverage: LeverageDocument | null, embargoes: Lever
   if (leverage?.cells.length) parts.push(grips("With all instruments", leverage, names));
   if (embargoes?.cells.length) parts.push(grips("By stopping trade", embargoes, names));
   if (!parts.length)
-    parts.push(el("p", { class: "note" }, "Not computed in this run. `isthmus leverage` measures who holds leverage over whom, and how far a scenario loosens it."));
+    parts.push(el("p", { class: "note" }, "Not computed in this run. ", el("code", {}, "isthmus leverage"), " measures who holds leverage over whom, and how far a scenario loosens it."));
   return el("div", {}, ...parts);
 }
 

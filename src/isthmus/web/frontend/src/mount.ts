@@ -80,9 +80,13 @@ function mountResult(root: HTMLElement, geography: Geography, network: NetworkDo
   return { update, mark: flows.mark };
 }
 
+/** What became of queues at full links. */
+const QUEUES: Record<string, string> = { solved: "Queues follow the traffic", held: "Queues held as they are today", off: "No queues: capacities do not bind" };
+
 function header(document: ResultDocument, bare?: boolean): HTMLElement {
   const { summary } = document;
-  const facts = [`Horizon: ${summary.horizon}`, `Network of ${summary.as_of}`, `Trade of ${summary.year}`, `isthmus ${summary.version}`];
+  const queues = QUEUES[String(document.provenance.settings.queues)];
+  const facts = [`Horizon: ${summary.horizon} (${summary.horizon === "long" ? "years" : "months"})`, `Network of ${summary.as_of}`, `Trade of ${summary.year}`, ...(queues ? [queues] : []), `isthmus ${summary.version}`];
   return el(
     "header",
     {},

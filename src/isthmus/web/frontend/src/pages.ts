@@ -3,9 +3,9 @@ import { getJson, type About } from "./api";
 import { asker, economies, HORIZONS, nameOf, page, pick } from "./asker";
 import { bars, figure, heatMap, timeline } from "./charts";
 import { el } from "./dom";
-import type { Figure, Validation } from "./documents";
+import type { Figure, StoredValidation, Validation } from "./documents";
 import { fixed, significant, signed, words } from "./format";
-import { validationPart } from "./trust";
+import { validationBox, validationPart } from "./trust";
 import { makeTable } from "./tables";
 import * as Plot from "@observablehq/plot";
 import { INK, MORE } from "./palette";
@@ -59,7 +59,7 @@ function drawLeverage(found: Leverage, about: About): Node[] {
       { class: "headline" },
       el("p", {}, `With all instruments together ${coercer} can take ${significant(found.loss_percent, 2)} % of the real income of ${target} (USD ${significant(found.loss_usd_m, 2)} million a year), ${ratio}.`),
       el("p", {}, `The asymmetry, what it can take less what can be taken back, is ${signed(found.asymmetry, 2)} percentage points.`),
-      ...found.grip.map((grip) => el("p", {}, `${grip.scenario} ${grip.points_removed >= 0 ? "removes" : "adds"} ${significant(Math.abs(grip.points_removed), 2)} points of this grip (from ${significant(grip.before_percent, 3)} to ${significant(grip.after_percent, 3)} %).`)),
+      ...found.grip.map((grip) => el("p", {}, `${titleOf(about, grip.scenario)} ${grip.points_removed >= 0 ? "removes" : "adds"} ${significant(Math.abs(grip.points_removed), 2)} points of this grip (from ${significant(grip.before_percent, 3)} to ${significant(grip.after_percent, 3)} %).`)),
       el("p", { class: "note" }, `Modelled, ${found.horizon} horizon, trade of ${found.year}, network of ${found.as_of}. Adding single instruments up would say ${signed(found.additive_gap_percent, 2)} points against the exact joint loss.`),
     ),
     figure(line, `Frontier of ${names}: most loss for a given own cost`, `Frontier of ${names}: ${found.frontier.map((p) => `${significant(p.loss_percent, 2)} % at own cost ${significant(p.own_cost_percent, 2)} %`).join("; ")}.`),
@@ -87,6 +87,8 @@ function drawLeverage(found: Leverage, about: About): Node[] {
   ];
 }
 
+const titleOf = (about: About, name: string): string => about.scenarios.find((one) => one.name === name)?.title ?? name;
+
 interface Matrix {
   economies: string[];
   horizon: string;
@@ -94,8 +96,9 @@ interface Matrix {
   loss_percent: number[][];
 }
 
-function drawMatrix(found: Matrix): Node[] {
-  const cells = found.economies.flatMap((row, i) => found.economies.flatMap((column, j) => (i === j ? [] : [{ row, column, value: found.loss_percent[i][j] }])));
+function drawMatrix(found: Matrix, about: About): Node[] {
+  const names = found.economies.map((code) => nameOf(about, code));
+  const cells = names.flatMap((row, i) => names.flatMap((column, j) => (i === j ? [] : [{ row, column, value: found.loss_percent[i][j] }])));
   const unit = "loss of the target's real income under an embargo of all trade between the two, %";
   return [
     heatMap(cells, `Embargo matrix, ${found.horizon} horizon, trade of ${found.year} (modelled)`, unit),
@@ -130,7 +133,7 @@ export function leveragePage(about: About): HTMLElement {
       (answer) => drawLeverage(answer, about),
       new URLSearchParams(location.search).has("coercer"),
     ),
-    asker("Every pair", "An embargo of all trade between each two: no transit, no energy price, no transfers.", [{ name: "among", label: "Economies, commas between", value: among }, { name: "horizon", label: "Horizon", choices: HORIZONS }], "/api/leverage/matrix", (answer) => drawMatrix(answer), false, "matrix-"),
+    asker("Every pair", "An embargo of all trade between each two: no transit, no energy price, no transfers.", [{ name: "among", label: "Economies, commas between", value: among }, { name: "horizon", label: "Horizon", choices: HORIZONS }], "/api/leverage/matrix", (answer) => drawMatrix(answer, about), false, "matrix-"),
   );
 }
 
@@ -200,9 +203,9 @@ interface Event_ {
   confidence: string;
 }
 
-function drawEvents(found: { n: number; unsourced: number; events: Event_[] }): Node[] {
+function drawEvents(found: { n: number; unsourced: number; events: Event_[] }, about: About): Node[] {
   const points = found.events
-    .map((event) => ({ date: new Date(event.date), lane: `${event.actor} on ${event.target}`, kind: event.kind, label: `${event.date}: ${event.description}` }))
+    .map((event) => ({ date: new Date(event.date), lane: `${nameOf(about, event.actor)} on ${nameOf(about, event.target)}`, kind: event.kind, label: `${event.date}: ${event.description}` }))
     .filter((point) => !Number.isNaN(point.date.getTime()));
   const count = new Map<string, number>();
   for (const point of points) count.set(point.lane, (count.get(point.lane) ?? 0) + 1);
@@ -214,8 +217,8 @@ function drawEvents(found: { n: number; unsourced: number; events: Event_[] }): 
     makeTable(
       [
         { label: "Date", value: (row) => row.date, show: (row) => el("time", {}, row.date) },
-        { label: "Actor", value: (row) => row.actor },
-        { label: "Target", value: (row) => row.target },
+        { label: "Actor", value: (row) => nameOf(about, row.actor) },
+        { label: "Target", value: (row) => nameOf(about, row.target) },
         { label: "Kind", value: (row) => words(row.kind) },
         { label: "Instrument", value: (row) => words(row.instrument) },
         { label: "Sector", value: (row) => words(row.sector) },
@@ -267,10 +270,10 @@ function drawFinding(found: Finding): Node[] {
   ];
 }
 
-export function eventsPage(): HTMLElement {
+export function eventsPage(about: About): HTMLElement {
   return page(
     "What happened when",
-    asker("The record", "A dated record with sources. Ask for instance: target=ARM kind=coercion, or actor=RUS sector=gas.", [{ name: "query", label: "Query (empty: all)", value: "" }], "/api/events", (answer) => drawEvents(answer), true),
+    asker("The record", "A dated record with sources. Ask for instance: target=ARM kind=coercion, or actor=RUS sector=gas.", [{ name: "query", label: "Query (empty: all)", value: "" }], "/api/events", (answer) => drawEvents(answer, about), true),
     asker(
       "Do responses follow triggers more often than chance?",
       "Event coincidence analysis with permutations; the verdict can be that it is no more than chance.",
@@ -359,9 +362,14 @@ export function dependencePage(about: About): HTMLElement {
 // Validation --------------------------------------------------------------------------------------
 
 export function validationPage(): HTMLElement {
+  const stored = el("section", {}, el("h2", {}, "As stored with this world"), el("p", { role: "status" }, "Loading ..."));
+  getJson<StoredValidation>("/api/validation")
+    .then((found) => stored.lastChild?.replaceWith(validationBox(found, false)))
+    .catch((error: unknown) => stored.lastChild?.replaceWith(el("p", { class: "problem", role: "alert" }, String(error))));
   return page(
     "The model against what was observed",
-    asker("Observed flows", "Every observed flow that the model can be held against, each in the network and demand of its year. This takes minutes the first time.", [], "/api/validate", (answer: Validation) => [validationPart(answer)], false),
+    stored,
+    asker("Computed now", "The same with this version and these settings, each flow in the network and demand of its year. This takes minutes.", [], "/api/validate", (answer: Validation) => [validationPart(answer)], false),
   );
 }
 

@@ -6,7 +6,8 @@ import { askLink, lists, measureForm } from "./editor";
 import { flowPart } from "./flows";
 import { makeGeography, type Outlines } from "./geography";
 import { mount, type Mounted } from "./mount";
-import { empty, fromFragment, say, toBody, toFragment, type Measure, type State } from "./state";
+import { linkNames, sayMeasure } from "./names";
+import { empty, fromFragment, toBody, toFragment, type Measure, type State } from "./state";
 import { significant, words } from "./format";
 
 const TABLES = ["real_income", "corridors", "links", "transit_revenue", "co2", "trade"];
@@ -22,6 +23,7 @@ class ScenarioPage {
   private mounted: Mounted | null = null;
   private document: ResultDocument | null = null;
   private readonly geography;
+  private readonly link: (id: string) => string;
   private readonly status = el("p", { class: "status", role: "status", "aria-live": "polite" });
   private readonly problem = el("p", { class: "problem", role: "alert", hidden: true });
   private readonly list = el("ol", { class: "measures", "aria-label": "Measures of the scenario" });
@@ -43,7 +45,8 @@ class ScenarioPage {
     private readonly network: NetworkDocument,
   ) {
     this.geography = makeGeography(outlines, network);
-    const named = network.links.id.filter((id) => !id.includes("--"));
+    this.link = linkNames(network, about);
+    const named = network.links.id.filter((id) => !id.includes("--")).map((id): [string, string] => [id, this.link(id)]);
     root.replaceChildren(el("div", { class: "play" }, this.panel(), el("div", { class: "stage" }, this.problem, this.step, this.view)), lists(about, named));
   }
 
@@ -79,7 +82,7 @@ class ScenarioPage {
       el("details", {}, el("summary", {}, "Add a measure by name"), measureForm(this.about, (measure) => this.add(measure))),
       el("p", { class: "note" }, "Or click a link on the map (with the keyboard: “Next link”, then Enter on the map)."),
       this.horizon,
-      field("Network as of", this.day),
+      field(`Network as of (${this.about.as_of} if empty)`, this.day),
       el("div", { class: "group" }, el("button", { type: "button", class: "main", click: () => void this.solve() }, "Solve"), this.cancel, el("button", { type: "button", click: () => this.set(empty()) }, "Clear")),
       this.status,
       el("h2", {}, "Keep it"),
@@ -153,7 +156,7 @@ class ScenarioPage {
     this.horizon = horizon;
     this.list.replaceChildren(
       ...this.state.change.map((measure, i) =>
-        el("li", {}, el("span", {}, el("strong", {}, words(measure.kind)), ` ${say(measure)}`), el("button", { type: "button", class: "quiet", "aria-label": `Remove measure ${i + 1}: ${words(measure.kind)}`, click: () => this.remove(i) }, "×")),
+        el("li", {}, el("span", {}, el("strong", {}, words(measure.kind)), ` ${sayMeasure(measure, this.about, this.link)}`), el("button", { type: "button", class: "quiet", "aria-label": `Remove measure ${i + 1}: ${words(measure.kind)}`, click: () => this.remove(i) }, "×")),
       ),
     );
     if (!this.state.change.length) this.list.replaceChildren(el("li", { class: "note" }, "none yet"));
@@ -222,7 +225,7 @@ class ScenarioPage {
     this.draw(answer);
     this.tellStep("");
     this.take.disabled = false;
-    if (first) this.status.textContent = `Solved in ${significant(first + this.seconds, 2)} s, the first answer in ${significant(first, 2)} s.`;
+    if (first) this.status.textContent = `Solved in ${significant(first + this.seconds, 2)} s with queues that follow the traffic; the first answer, with queues held as they are today, in ${significant(first, 2)} s.`;
   }
 
   private tellStep(text: string): void {

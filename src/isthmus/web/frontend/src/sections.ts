@@ -2,6 +2,7 @@
 import { bars } from "./charts";
 import { el } from "./dom";
 import { linkName, valueOf, type MovedRow, type NetworkDocument, type ResultDocument, type Summary } from "./documents";
+import { called, inWords } from "./names";
 import { fixed, placesFor, plusFixed, significant, signed, withBand, words } from "./format";
 import { makeTable, type Column } from "./tables";
 import { constantTable } from "./trust";
@@ -49,7 +50,7 @@ export function linkTable(summary: Summary, show?: (id: string) => void): HTMLEl
   if (rows.some((m) => row(m).queue_hours != null))
     columns.push({ label: "Queue, h", value: (m) => valueOf(row(m).queue_hours), show: (m) => withBand(row(m).queue_hours, (x) => fixed(x, 1)) });
   columns.push({ label: "Attributes", value: (m) => BASIS[row(m).basis ?? ""] ?? row(m).basis ?? "" });
-  const queue = rows.some((m) => row(m).queue_hours != null) ? "" : "; no link of this run queues";
+  const queue = rows.some((m) => row(m).queue_hours != null) ? "; hours of queue where the model follows a capacity" : "; no link of this run queues";
   return makeTable(columns, rows, { caption: `Links and crossings that change most, million tonnes a year (modelled${queue})`, file: "links", most: 15 });
 }
 
@@ -122,7 +123,7 @@ export function assumptions(document: ResultDocument, network: NetworkDocument):
       [
         { label: "Change", value: (row) => row.change },
         { label: "Kind", value: (row) => words(row.kind) },
-        { label: "What", value: (row) => named(row.what) },
+        { label: "What", value: (row) => inWords(named(row.what), network.economies) },
         { label: "Before", value: (row) => row.before },
         { label: "After", value: (row) => row.after },
       ],
@@ -130,13 +131,13 @@ export function assumptions(document: ResultDocument, network: NetworkDocument):
       { caption: "Every change of the scenario", file: "changes", most: 20 },
     ),
     ...list("Sources of the changes", cited),
-    ...list("Not modelled, and therefore in none of the numbers", summary.not_modelled),
+    ...list("Not modelled, and therefore in none of the numbers", summary.not_modelled.map((text) => inWords(text, network.economies))),
     ...list(`What the ranges hang on (${summary.uncertainty?.draws ?? 0} draws)`, summary.uncertainty?.matters_most ?? []),
-    ...list("Warnings", summary.warnings),
+    ...list("Warnings", summary.warnings.map((text) => inWords(text, network.economies))),
     ...list("Trade that loses its route", summary.stranded.slice(0, 20)),
     latent
       ? el("p", {}, `Trade that closed borders suppress is an estimate (what distance and size would let expect, times an openness of ${latent.openness}): ` +
-          Object.entries(latent.trade_usd_m).map(([pair, value]) => `${pair} ${significant(value)}`).join(", ") + ` USD million of ${summary.year}. It is shown apart and not in the bars.`)
+          Object.entries(latent.trade_usd_m).map(([pair, value]) => `${pair.split("-").map((code) => called(code, network.economies)).join(" to ")} ${significant(value)}`).join(", ") + ` USD million of ${summary.year}. It is shown apart and not in the bars.`)
       : null,
     basisTable(document, network),
     constantTable(document.constants),

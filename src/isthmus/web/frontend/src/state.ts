@@ -36,9 +36,3 @@ export function fromFragment(fragment: string): State | null {
 
 /** What goes to the server: the keys of a scenario file. */
 export const toBody = (state: State): unknown => ({ scenario: Object.fromEntries(Object.entries(state).filter(([, value]) => value !== "" && value !== undefined)) });
-
-/** A measure in words. */
-export function say(measure: Measure): string {
-  const rest = Object.entries(measure).filter(([key]) => !["kind", "source", "note"].includes(key));
-  return rest.map(([key, value]) => `${key.replaceAll("_", " ")} ${Array.isArray(value) ? value.join(", ") : value}`).join("; ");
-}

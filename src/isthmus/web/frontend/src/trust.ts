@@ -5,10 +5,11 @@ import { valueOf, type ResultDocument, type Score, type StoredFlow, type StoredV
 import { significant, withBand } from "./format";
 import { makeTable, type Column } from "./tables";
 
+/** What became of an observed flow. */
 const USED: Record<string, string> = { fit: "fitted to", "held-out": "never fitted to", shown: "shown only" };
 
-/** The stored validation of the world in a report: scores, and the flows that the scenario touches first. */
-export function validationBox(stored: StoredValidation): HTMLElement {
+/** The stored validation of the world: scores, and the flows that a scenario touches first, if there is one. */
+export function validationBox(stored: StoredValidation, scenario = true): HTMLElement {
   if (stored.reason !== null || !stored.made) return el("p", { class: "note" }, stored.reason ?? "No validation is stored with this world.");
   const near = stored.flows.slice(0, stored.near);
   const { made } = stored;
@@ -16,12 +17,14 @@ export function validationBox(stored: StoredValidation): HTMLElement {
     "div",
     { class: "trust" },
     ...(["held-out", "fit"] as const).flatMap((used) => (stored.scores[used] ? [el("p", {}, scoreSentence(used, stored.scores[used]))] : [])),
-    near.length
+    !scenario
+      ? null
+      : near.length
       ? flowTable(near, "Observed flows where this scenario moves freight, million tonnes a year: observed beside modelled without the scenario")
       : el("p", {}, "No flow was observed where this scenario moves freight: nothing checks its corridors directly."),
     againstObserved(stored.flows.map((flow) => ({ ...flow, name: `${flow.what}, ${flow.year}`, used: USED[flow.used] ?? flow.used })), "The model against all observed flows; lines mark equality and a factor of two"),
-    near.length < stored.flows.length ? flowTable(stored.flows, "All observed flows", 5) : null,
-    el("p", { class: "note" }, `Validated with ${made.route_draws} taste draws, seed ${made.seed}, isthmus ${made.version}, world ${made.world_sha256.slice(0, 12)}; each flow in the network and demand of its year. \`isthmus validate\` computes it anew.`),
+    near.length < stored.flows.length ? flowTable(stored.flows, "All observed flows, million tonnes a year", scenario ? 5 : 12, scenario) : null,
+    el("p", { class: "note" }, `Validated with ${made.route_draws} taste draws, seed ${made.seed}, isthmus ${made.version}, world ${made.world_sha256.slice(0, 12)}; each flow in the network and demand of its year. `, el("code", {}, "isthmus validate"), " computes it anew."),
   );
 }
 
@@ -32,7 +35,7 @@ function scoreSentence(used: string, score: Score): string {
   return `${whose}, the model misses the typical one by a factor of ${factor(score.median)} (cheapest routes alone: ${factor(score.least_cost_median)}${bare}); ${significant(100 * score.within_three, 2)} % are within a factor of three.`;
 }
 
-function flowTable(flows: StoredFlow[], caption: string, most = 10): HTMLElement {
+function flowTable(flows: StoredFlow[], caption: string, most = 10, scenario = true): HTMLElement {
   const columns: Column<StoredFlow>[] = [
     { label: "Observed flow", value: (flow) => flow.what },
     { label: "Year", value: (flow) => String(flow.year) },
@@ -41,15 +44,15 @@ function flowTable(flows: StoredFlow[], caption: string, most = 10): HTMLElement
     { label: "Ratio", value: (flow) => flow.modelled / flow.observed, show: (flow) => significant(flow.modelled / flow.observed, 2) },
     { label: "Cheapest route, ratio", value: (flow) => flow.least_cost / flow.observed, show: (flow) => significant(flow.least_cost / flow.observed, 2) },
     { label: "Used", value: (flow) => USED[flow.used] ?? flow.used },
-    { label: "Scenario moves, Mt", value: (flow) => flow.moved_mt, show: (flow) => significant(flow.moved_mt, 2) },
+    ...(scenario ? [{ label: "Scenario moves, Mt", value: (flow: StoredFlow) => flow.moved_mt, show: (flow: StoredFlow) => significant(flow.moved_mt, 2) }] : []),
   ];
   return makeTable(columns, flows, { caption, file: "validation", most });
 }
 
 /** The model against observed flows, computed now: the page of its own. */
 export function validationPart(validation: Validation): HTMLElement {
-  const rows = validation.flows.map((flow) => ({ ...flow, name: flow.name ?? flow.id, used: flow.used ?? "held-out", ratio: flow.modelled / flow.observed }));
-  const held = rows.filter((row) => row.used === "held-out");
+  const rows = validation.flows.map((flow) => ({ ...flow, name: flow.what, used: USED[flow.used] ?? flow.used, blind: flow.used === "held-out", ratio: flow.modelled / flow.observed }));
+  const held = rows.filter((row) => row.blind);
   const near = (some: typeof rows): number => some.filter((row) => row.ratio > 0.5 && row.ratio < 2).length;
   return el(
     "div",
@@ -60,14 +63,14 @@ export function validationPart(validation: Validation): HTMLElement {
       [
         { label: "Flow", value: (row) => row.name },
         { label: "Year", value: (row) => String(row.year) },
-        { label: "Observed", value: (row) => row.observed, show: (row) => significant(row.observed) },
-        { label: "Modelled", value: (row) => row.modelled, show: (row) => significant(row.modelled) },
-        { label: "Modelled over observed", value: (row) => row.ratio, show: (row) => significant(row.ratio, 2) },
-        { label: "Unit", value: (row) => row.unit },
+        { label: "Observed, Mt", value: (row) => row.observed, show: (row) => significant(row.observed) },
+        { label: "Modelled, Mt", value: (row) => row.modelled, show: (row) => significant(row.modelled) },
+        { label: "Ratio", value: (row) => row.ratio, show: (row) => significant(row.ratio, 2) },
+        { label: "Cheapest route, ratio", value: (row) => row.least_cost / row.observed, show: (row) => significant(row.least_cost / row.observed, 2) },
         { label: "Used", value: (row) => row.used },
       ],
       rows,
-      { caption: "Observed and modelled flows", file: "validation", most: 12 },
+      { caption: "Observed and modelled flows, million tonnes a year", file: "validation", most: 12 },
     ),
     constantTable(validation.constants),
   );

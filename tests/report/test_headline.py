@@ -40,8 +40,8 @@ def test_winner_loser_and_suppressed_trade() -> None:
         latent={"real_income": {"AAA": {"percent": 0.5}, "BBB": {"percent": -1.0}}},
     )
     assert write_headline(data, NAMES)[1] == (
-        "In the first months, Aland gains most, 0.12 % of real income or USD 24 million a year; Beland loses most, "
-        "1.5 % of real income or USD 1.3 billion a year; with the trade that the closed border suppresses today "
+        "In the first months, Beland loses most, 1.5 % of real income or USD 1.3 billion a year; Aland gains most, "
+        "0.12 % of real income or USD 24 million a year; with the trade that the closed border suppresses today "
         "(an estimate) Aland gains most, 0.50 %."
     )
     assert "losses of this kind are a floor" in caveat(data)
@@ -56,8 +56,8 @@ def test_both_horizons_stand_in_the_headline() -> None:
     income = {"AAA": {"percent": 0.1234, "usd_m": 24.4}, "BBB": {"percent": -1.5, "usd_m": -1300.0}}
     data = summary(real_income=income, **other("short", AAA=0.05, BBB=-2.0))
     assert write_headline(data, NAMES)[1] == (
-        "In the long run, Aland gains most, 0.12 % of real income or USD 24 million a year (0.050 % in the first "
-        "months); Beland loses most, 1.5 % of real income or USD 1.3 billion a year (2.0 % in the first months)."
+        "In the long run, Beland loses most, 1.5 % of real income or USD 1.3 billion a year (2.0 % in the first "
+        "months); Aland gains most, 0.12 % of real income or USD 24 million a year (0.050 % in the first months)."
     )
     assert "in the long run, when firms and workers have moved, and in the first months, before" in caveat(data)
 
@@ -89,7 +89,7 @@ def test_freight_names_the_new_corridor_and_the_old_one_that_moves_most() -> Non
     )
     assert write_headline(data, NAMES)[0] == (
         "The new corridor would carry 1.6 million tonnes of freight a year, 10 % of it in transit on any section; "
-        "The old corridor loses 0.80 million tonnes a year (from 2.0 million tonnes)."
+        "The old corridor would carry 0.80 million tonnes a year less (2.0 million tonnes without it)."
     )
 
 

@@ -91,8 +91,10 @@ def _freight(summary: Json) -> str:
     old = [row for row in moves if row not in fresh]
     if old:
         most = max(old, key=lambda row: abs(_moved(row)))
-        verb = "gains" if _moved(most) > 0 else "loses"
-        parts.append(f"{most['name']} {verb} {tonnes(_moved(most))} a year (from {tonnes(most['before_mt'])})")
+        way = "more" if _moved(most) > 0 else "less"
+        parts.append(
+            f"{most['name']} would carry {tonnes(_moved(most))} a year {way} ({tonnes(most['before_mt'])} without it)"
+        )
     if not fresh:
         parts[:1] = [f"{title}: {parts[0] if parts else 'freight on the named corridors does not change'}"]
     return f"{'; '.join(parts)}."
@@ -108,6 +110,8 @@ def _income(summary: Json, names: Mapping[str, str]) -> str:
         parts.append(f"{names.get(best, best)} gains most, {_change(income[best], there, best)}")
     if value_of(income[worst]["percent"]) <= -LEAST_PERCENT:
         parts.append(f"{names.get(worst, worst)} loses most, {_change(income[worst], there, worst)}")
+    if -value_of(income[worst]["percent"]) > value_of(income[best]["percent"]):
+        parts.reverse()  # what weighs more comes first
     text = "; ".join(parts) or f"no economy's real income changes by as much as {LEAST_PERCENT} %"
     text += _latent(summary, names) + _other_leaders(summary, names, (best, worst))
     when = _WHEN[str(summary["horizon"])]

@@ -125,7 +125,7 @@ export function assumptions(document: ResultDocument, network: NetworkDocument):
         { label: "Kind", value: (row) => words(row.kind) },
         { label: "What", value: (row) => inWords(named(row.what), network.economies) },
         { label: "Before", value: (row) => row.before },
-        { label: "After", value: (row) => row.after },
+        { label: "After", value: (row) => row.after.replace(/^access 0$/, "stopped") },
       ],
       document.changes,
       { caption: "Every change of the scenario", file: "changes", most: 20 },

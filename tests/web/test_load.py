@@ -101,7 +101,7 @@ _TOY: Menu = {
     "leverage": lambda rng: Asked(f"/api/leverage?coercer=AAA&target={rng.choice(['BBB', 'CCC', 'DDD'])}"),
 }
 
-_CHANGED = ("upper-lars", "sadakhlo-bagratashen", "agarak-norduz", "alashankou-dostyk-rail", "yalama-samur-rail")
+_CHANGED = ("upper-lars", "sadakhlo-bagratashen")
 
 
 def change(rng: random.Random) -> dict[str, Any]:
@@ -117,7 +117,7 @@ _SHIPPED: Menu = {
     "scenario": lambda _: Asked("/api/scenarios/tripp"),
     "base": lambda _: Asked("/api/base"),
     "first answer": lambda rng: Asked("/api/document?queues=held", change(rng)),
-    "solved": lambda rng: Asked("/api/document", {"name": rng.choice(("tripp", "lars-closed"))}),
+    "solved": lambda _: Asked("/api/document", {"name": "tripp"}),
     "table": lambda _: Asked("/api/tables/corridors.csv", {"name": "tripp"}),
     "check": lambda rng: Asked("/api/check", change(rng)),
     "translate": lambda _: Asked("/api/translate", {"name": "crossroads"}),

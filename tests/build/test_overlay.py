@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from isthmus.build.network.places import City
-from isthmus.build.overlay import connectors, costs, mend, openings, zones
+from isthmus.build.overlay import connectors, costs, lines, mend, openings, zones
 from isthmus.build.overlay.assemble import _blank
 from isthmus.build.overlay.draft import Draft
 from isthmus.build.overlay.paths import LandGraph
@@ -124,6 +124,38 @@ def test_ports_bar_what_they_have_no_berth_for_and_charge_calls_of_closed_seas()
     assert at.at["port-hamburg", "fee_bulk"] == 6.0
     assert at.at["port-rostov", "fee_bulk"] == 6.0 + 6.0 + 19.0  # handling, call, shallow Azov
     assert at.at["port-hamburg", "wait_hours"] == 24.0
+
+
+def test_crude_leaves_a_port_by_its_oil_terminal_alone() -> None:
+    nodes = make_nodes(
+        ("sea:aktau", "port", "KAZ", 43.6, 51.2),
+        ("sea:batumi", "port", "GEO", 41.65, 41.65),
+        ("rail:r", "hub", "KAZ", 43.6, 51.3),
+        ("oil_pipeline:aktau", "terminal", "KAZ", 43.6, 51.2),
+    )
+    links = make_links(
+        ("port-aktau", "sea:aktau", "rail:r", "transfer", "port", 1.0),
+        ("port-batumi", "sea:batumi", "rail:r", "transfer", "port", 1.0),
+        ("oil-terminal-aktau", "oil_pipeline:aktau", "sea:aktau", "transfer", "transfer", 1.0),
+    )
+    costs.lay_ports(links, nodes)
+    at = links.set_index("link")
+    assert np.isinf(at.at["port-aktau", "fee_liquid"])
+    assert np.isfinite(at.at["port-aktau", "fee_products"])
+    assert np.isfinite(at.at["port-batumi", "fee_liquid"])
+
+
+def test_a_chinese_refinery_takes_crude_by_rail_and_sends_none(border: Draft) -> None:
+    border.nodes["territory"] = border.nodes["territory"].replace("GEO", "CHN")
+    border.nodes["mode"], border.nodes["kind"] = "rail", "hub"
+    for node, country, lat in (("oil_pipeline:refinery", "CHN", 41.1), ("oil_pipeline:field", "ARM", 40.1)):
+        lines._terminal(border, node, country, lat, 44.0)
+    border.settle()
+    at = border.links.set_index("link")
+    assert at.loc["oil-rail-refinery", ["from_node", "to_node"]].tolist() == ["road:b", "oil_pipeline:refinery"]
+    assert bool(at.at["oil-rail-refinery", "one_way"])
+    assert at.at["oil-rail-field", "from_node"] == "oil_pipeline:field"
+    assert not bool(at.at["oil-rail-field", "one_way"])
 
 
 def test_small_ships_from_azov_to_marmara_cost_what_brokers_report() -> None:

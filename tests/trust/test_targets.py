@@ -12,7 +12,7 @@ import isthmus as ist
 from isthmus.errors import WorldError
 from isthmus.routing.graph import compile_graph
 from isthmus.trust.targets import Places, read_data, read_left_out, read_targets, side_of
-from isthmus.world.network import CLASSES
+from isthmus.world.network import CLASSES, KINDS, MODES
 
 DATA = Path(ist.__file__).parent / "trust" / "data"
 
@@ -79,6 +79,18 @@ def test_what_a_mode_carries_counts_each_ride_once(eurasia: ist.World) -> None:
     places = Places(eurasia, compile_graph(eurasia.network))
     weight = places.part("carried:rail:GEO", "*", "both", "").weight
     assert set(np.unique(weight)) == {0.0, 0.5}
+
+
+def test_all_crossings_of_a_mode_and_all_links_of_a_kind_are_places(eurasia: ist.World) -> None:
+    net, graph = eurasia.network, compile_graph(eurasia.network)
+    places = Places(eurasia, graph)
+    borders = (net.kind == KINDS.index("border")) & (net.mode == MODES.index("rail"))
+    for place, links in (("border:*-*:rail", borders), ("kind:ferry", net.kind == KINDS.index("ferry"))):
+        met = np.unique(graph.link[places.part(place, "*", "both", "").weight > 0])
+        # A closed link has no arc.
+        assert set(met) == set(np.flatnonzero(links)) & set(graph.link[graph.link >= 0])
+    with pytest.raises(WorldError, match="no place 'kind:bridge'"):
+        places.part("kind:bridge", "*", "both", "")
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from isthmus.cli.shared import FORMATS, emit_csv, make_console, progress_teller,
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the taste draws.")
 @click.option("--studies", is_flag=True, help="Run the scenarios of others' studies instead, ours beside theirs.")
 @click.option("--shift", is_flag=True, help="The move from the Northern to the Middle Corridor since 2022 instead.")
+@click.option("--folds", is_flag=True, help="Every corridor predicted by constants fitted to other corridors instead.")
 @click.option("--episodes", is_flag=True, help="Against published outcomes of episodes instead.")
 @click.option("--routed", is_flag=True, help="With --episodes: solve those that touch the network too.")
 @click.option("--horizon", type=click.Choice(["short", "long"]), default="short", show_default=True,
@@ -38,6 +39,7 @@ def validate(
     seed: int,
     studies: bool,
     shift: bool,
+    folds: bool,
     episodes: bool,
     routed: bool,
     horizon: str,
@@ -59,6 +61,9 @@ def validate(
         _validate_others(ist.load_world(world), settings, form, studies=studies, tell=tell)
         return
     loaded = ist.load_world(world)
+    if folds:
+        _validate_folds(loaded, settings, form, tell)
+        return
     found = validate_world(loaded, settings, tell)
     if store:
         click.echo(f"isthmus: wrote {store_validation(loaded, found, settings)}", err=True)
@@ -68,6 +73,20 @@ def validate(
         emit_csv(flow_rows(found))
     else:
         print_validation(found, make_console())
+
+
+def _validate_folds(world: ist.World, settings: ist.RoutingSettings, form: str, tell: Callable[[str], None]) -> None:
+    """Print every flow as constants of other corridors predict it."""
+    from isthmus.report.validation import fold_rows, folds_to_json, print_folds
+    from isthmus.trust.folds import cross_validate
+
+    found = cross_validate(world, settings, tell)
+    if form == "json":
+        click.echo(json.dumps(folds_to_json(world.name, found), indent=2))
+    elif form == "csv":
+        emit_csv(fold_rows(found))
+    else:
+        print_folds(world.name, found, make_console())
 
 
 def _validate_others(

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from isthmus.trust.constants import Constant
+from isthmus.trust.folds import Folds
 from isthmus.trust.margins import Margin
 from isthmus.trust.shares import Share
 from isthmus.trust.validation import Comparison, Score, Validation
@@ -59,6 +60,33 @@ def _flow(c: Comparison) -> Json:
 def flow_rows(found: Validation) -> list[dict[str, object]]:
     """Return the flows as flat rows, for CSV."""
     return [_flow(c) for c in found.flows]
+
+
+def folds_to_json(world: str, found: Folds) -> Json:
+    """Return flows predicted without their corridor, in the form of `schema/validate.json`."""
+    return {"world": world, "folds": fold_rows(found), "score": _plain(found.score)}
+
+
+def fold_rows(found: Folds) -> list[dict[str, object]]:
+    """Return the predicted flows as flat rows."""
+    return [{**_flow(c), "fold": fold + 1} for c, fold in zip(found.flows, found.fold, strict=True)]
+
+
+def print_folds(world: str, found: Folds, console: Console) -> None:
+    """Print every flow as predicted by constants of other corridors, and the score."""
+    console.print(f"[bold]{world}[/bold]: freight in {_UNIT}, predicted by constants fitted to other corridors alone")
+    table = Table("observed flow", "corridor", "year", "fold")
+    for column in ("observed", "predicted", "ratio", "least cost, ratio", "uncalibrated, ratio"):
+        table.add_column(column, justify="right")
+    for c, fold in sorted(zip(found.flows, found.fold, strict=True), key=lambda row: (row[1], row[0].target.flow)):
+        seen = c.target.observed_mt
+        ratios = (f"{value / seen:.2f}" for value in (c.modelled_mt, c.least_cost_mt, c.uncalibrated_mt))
+        table.add_row(
+            c.target.flow, c.target.corridor, str(c.target.year), str(fold + 1), f"{seen:.2f}", f"{c.modelled_mt:.2f}",
+            *ratios,
+        )  # fmt: skip
+    console.print(table)
+    console.print(_score_line("out of fold", found.score))
 
 
 def print_validation(found: Validation, console: Console) -> None:

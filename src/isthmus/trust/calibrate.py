@@ -46,12 +46,13 @@ SIGMA = 0.35
 EPS = 0.02
 #: Rounds, and the largest move of the objective, as a share, that ends them.
 MOST_ROUNDS, ENOUGH = 4, 0.02
-#: Taste draws of the fit.
-FIT_DRAWS = 4
+#: Taste draws of the fit, and of the first settling of its queues, which every round then moves on with all draws.
+FIT_DRAWS, SETTLE_DRAWS = 4, 2
 #: Largest step of a constant in one round, in standard deviations of its prior.
 _STRIDE = 1.5
-#: Strengths of the prior that leave-one-corridor-out chooses among: its variance is divided by them.
-RIDGES = (1.0, 2.0, 4.0, 8.0, 16.0)
+#: Strengths of the prior of single places that leave-one-corridor-out chooses among: its variance is divided by them.
+#: What all crossings, ports or ferries share keeps its own: it is what one corridor can tell another.
+RIDGES = (1.0, 2.0, 4.0, 8.0, 16.0, 64.0)
 #: With fewer corridors than this none is left out.
 _FEW_CORRIDORS = 3
 
@@ -156,7 +157,9 @@ class _Model:
         energy = settle(problem, year.whole, pipelines_of(year.world.network), self.pipelines.get(when))
         self.pipelines[when] = energy.traffic
         if when not in self.queues:
-            dry = settle(problem, year.whole, queues_of(problem, year.whole), classes=DRY)
+            few = min(SETTLE_DRAWS, problem.settings.draws)
+            rough = replace(problem, settings=replace(problem.settings, draws=few))
+            dry = settle(rough, year.whole, queues_of(rough, year.whole), classes=DRY)
         else:
             curves, traffic = self.queues[when]
             dry = Strain(curves, curves.beyond(traffic), traffic, np.nan)
@@ -293,17 +296,44 @@ def calibrate(
     return Fit(specs, best, tuple(objective[1:]), tuple(target.flow for target in fit))
 
 
+def fit_step(
+    jacobian: FloatArray, residual: FloatArray, fit: tuple[Target, ...], specs: Specs, tell: Callable[[str], None]
+) -> FloatArray:
+    """Return the constants (constant,) after one step from none, the prior chosen inside the training set.
+
+    Parameters
+    ----------
+    jacobian : (target, constant) array
+        Derivatives of the log flows at no constants.
+    residual : (target,) array
+        Log errors there.
+    fit : tuple of Target
+    specs : Specs
+    tell : callable
+        Told the prior that is taken.
+    """
+    chosen = _choose_prior(jacobian, residual, fit, specs, tell)
+    return _gauss_newton(jacobian, residual, _weights(fit), np.zeros(specs.sd.size), chosen)
+
+
 def _choose_prior(
     jacobian: FloatArray, residual: FloatArray, fit: tuple[Target, ...], specs: Specs, tell: Callable[[str], None]
 ) -> Specs:
     """Return the constants with the prior that predicts corridors best that its fit has not seen."""
     if len({target.corridor for target in fit}) < _FEW_CORRIDORS:
         return specs
-    errors = [leave_out(jacobian, residual, fit, replace(specs, sd=specs.sd / np.sqrt(r))) for r in RIDGES]
+    tried = [_strengthen(specs, ridge) for ridge in RIDGES]
+    errors = [leave_out(jacobian, residual, fit, each) for each in tried]
     best = len(RIDGES) - 1 - int(np.argmin(errors[::-1]))
     told = ", ".join(f"{ridge:g}: {error:.3f}" for ridge, error in zip(RIDGES, errors, strict=True))
     tell(f"leave-one-corridor-out, mean |log error| by strength of the prior: {told}; {RIDGES[best]:g} is taken")
-    return replace(specs, sd=specs.sd / np.sqrt(RIDGES[best]))
+    return tried[best]
+
+
+def _strengthen(specs: Specs, ridge: float) -> Specs:
+    """Return the constants with the variance of single places' priors divided by `ridge`."""
+    shared = (specs.table["kind"] == "mode").to_numpy()
+    return replace(specs, sd=np.where(shared, specs.sd, specs.sd / np.sqrt(ridge)))
 
 
 def leave_out(jacobian: FloatArray, residual: FloatArray, fit: tuple[Target, ...], specs: Specs) -> float:

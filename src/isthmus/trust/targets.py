@@ -2,8 +2,8 @@
 
 `data/targets.csv` holds one or more rows per row of `data/observed_flows.csv` (parts add up), or one with
 the reason why the model cannot be held against it. Places are links, `corridor:ID`, `port:ID` (both its
-links), `border:AAA-BBB:mode` (`*EU`: the EU's eastern members), and `carried:mode:AAA`: what a mode
-carries in a territory, half at each end of the ride.
+links), `border:AAA-BBB:mode` (`*EU`: the EU's eastern members; `*-*`: all), `kind:KIND` (all links of a kind)
+and `carried:mode:AAA`: what a mode carries in a territory, half at each end of the ride.
 """
 
 from __future__ import annotations
@@ -63,10 +63,19 @@ def read_data(name: str) -> pd.DataFrame:
     return pd.DataFrame(package_rows("trust", name), dtype=str)
 
 
+def hash_of(corridor: str) -> int:
+    """Return the salted hash of a corridor's id: what the split and the folds rest on."""
+    return int(hashlib.sha256(f"{_SALT} {corridor}".encode()).hexdigest()[:8], 16)
+
+
 def side_of(corridor: str) -> str:
-    """Return the side of a corridor in the split, by the salted hash of its id: `fit` or `held-out`."""
-    digest = hashlib.sha256(f"{_SALT} {corridor}".encode()).hexdigest()
-    return "held-out" if int(digest[:8], 16) % 2 else "fit"
+    """Return the side of a corridor in the split, by the parity of its hash: `fit` or `held-out`."""
+    return "held-out" if hash_of(corridor) % 2 else "fit"
+
+
+def may_train(target: Target) -> bool:
+    """Return whether a flow may be fitted at all: a full year, with known demand, that nothing contradicts."""
+    return target.treatment == "full" and target.year in known_years()
 
 
 def known_years() -> set[int]:
@@ -162,6 +171,8 @@ class Places:
         what, _, rest = word.partition(":")
         if what == "border" and rest:
             return self._border(*rest.split(":"))
+        if what == "kind" and rest in KINDS:
+            return [int(i) for i in np.flatnonzero(self.network.kind == KINDS.index(rest))]
         names: tuple[str, ...] = (word,)
         if what == "corridor":
             names = self.network.corridors.get(rest, ())
@@ -179,6 +190,8 @@ class Places:
         net = self.network
         a, b = self.node_place[net.from_node], self.node_place[net.to_node]
         hit = (net.kind == KINDS.index("border")) & (net.mode == MODES.index(mode))
+        if pair == "*-*":
+            return [int(i) for i in np.flatnonzero(hit)]
         hit &= ((a == one) & np.isin(b, others)) | ((b == one) & np.isin(a, others))
         return [int(i) for i in np.flatnonzero(hit)]
 

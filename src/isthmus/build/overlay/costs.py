@@ -173,13 +173,16 @@ def lay_ports(links: pd.DataFrame, nodes: pd.DataFrame) -> None:
     """Fill handling and dwell of port links, and of transfers at one place."""
     facts = read_records("ports")
     quays = {row.text("node"): row for row in records_of(nodes[nodes["mode"] == "sea"])}
+    piers = links.loc[links["link"].str.startswith("oil-terminal-"), ["from_node", "to_node"]]
+    # Crude is loaded at the oil terminal where a port has one, within its capacity, not over the dry berths beside it.
+    oil = set(piers.to_numpy().ravel()) & set(quays)
     for i in links.index[links["kind"] == "port"]:
         name = str(links.at[i, "link"]).removeprefix("port-").split("~")[0]
         row = facts.get(name)
         quay = quays[next(n for n in (str(links.at[i, "from_node"]), str(links.at[i, "to_node"])) if n in quays)]
         fees = _port_fees(name, row, str(links.at[i, "territory"]), quay.number("lat"), quay.number("lon"))
         for klass, fee in fees.items():
-            links.at[i, f"fee_{klass}"] = fee
+            links.at[i, f"fee_{klass}"] = np.inf if klass == "liquid" and quay.text("node") in oil else fee
         # Published dwell is of boxes waiting for a ship and of paper; a shipper's own delay is half (assumption).
         dwell = _DWELL_H if row is None or not np.isfinite(row.number("dwell_hours")) else row.number("dwell_hours")
         links.at[i, "wait_hours"] = links.at[i, "wait_hours_back"] = dwell / 2

@@ -251,9 +251,6 @@ def lay_lng(draft: Draft) -> None:
 #: Points of oil pipelines without a port or a rail rack of their own: borders, junctions, offshore fields.
 _NO_TERMINAL = ("border", "sangachal", "kropotkin", "uzhhorod", "alashankou", "acg", "shirvanovka", "tikhoretsk")
 
-#: What crude landed here loses in the Urals mix, USD per tonne: as facts/pipelines baku-novorossiysk~2 (assumption).
-_URALS_LOSS = {"makhachkala": 17.0}
-
 
 def _terminal(draft: Draft, node: str, country: str, lat: float, lon: float) -> None:
     """Join an oil pipeline's point to a port within 80 km and to a rail hub within 60 km."""
@@ -266,13 +263,15 @@ def _terminal(draft: Draft, node: str, country: str, lat: float, lon: float) -> 
         if away < 80.0:
             draft.add(
                 f"oil-terminal-{name}", f"Oil terminal {name}", (node, str(ports["node"].iloc[at])),
-                "transfer", country, 1.0, fee_usd_per_t=2.0 + _URALS_LOSS.get(name, 0.0),
+                "transfer", country, 1.0, fee_usd_per_t=2.0,
                 wait_hours=24.0, wait_hours_back=24.0, capacity_mt_per_year=5.2 if name == "aktau" else np.nan,
                 **barred, **about,
             )  # fmt: skip
     hub, km = draft.nearest("rail", country, lat, lon)
-    if hub and km < 60.0 and country != "CHN":  # Chinese crude lines end at refineries
+    if hub and km < 60.0:
+        # Chinese crude lines end at refineries: what comes by sea reaches them by rail, nothing leaves them so.
+        refinery = country == "CHN"
         draft.add(
-            f"oil-rail-{name}", f"Oil rail rack {name}", (node, hub), "transfer", country, 1.0, fee_usd_per_t=5.0,
-            wait_hours=24.0, wait_hours_back=24.0, **barred, **about,
+            f"oil-rail-{name}", f"Oil rail rack {name}", (hub, node) if refinery else (node, hub), "transfer", country,
+            1.0, fee_usd_per_t=5.0, wait_hours=24.0, wait_hours_back=24.0, one_way=refinery, **barred, **about,
         )  # fmt: skip

@@ -1,0 +1,101 @@
+"""Blocked cross-validation: every corridor predicted by constants fitted to other corridors alone.
+
+The split of `targets` tests one half of the corridors by the other. Here corridors are dealt into folds in the
+order of their salted hash; the rows of a fold are predicted by constants fitted to the rows of all other folds that
+may train (full years with known demand). One Gauss-Newton step from the facts, the prior chosen anew inside each
+training set, flows to first order in the constants: r = r0 + J c, with the exact derivatives of `sweep_passages`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from isthmus.routing import RoutingSettings
+from isthmus.trust.calibrate import EPS, Specs, _Model, fit_step, read_specs
+from isthmus.trust.constants import without_constants
+from isthmus.trust.targets import Target, hash_of, may_train, read_targets
+from isthmus.trust.validation import Comparison, Score, score, validate_world
+from isthmus.world import World
+from isthmus.world.accounts import FloatArray, IntArray
+
+#: Folds of corridors.
+FOLDS = 5
+#: What the rows of a fold are used for.
+_OUT = "out-of-fold"
+
+
+@dataclass(frozen=True, slots=True)
+class Folds:
+    """Rows out of their fold's training set, and how far off they are."""
+
+    flows: tuple[Comparison, ...]  # used "out-of-fold"; modelled_mt is the prediction
+    fold: tuple[int, ...]  # of each flow
+    score: Score
+
+
+def deal_folds(corridors: tuple[str, ...], folds: int = FOLDS) -> dict[str, int]:
+    """Return the fold of each corridor: dealt in the order of their salted hash."""
+    return {name: i % folds for i, name in enumerate(sorted(set(corridors), key=hash_of))}
+
+
+def predict(
+    jacobian: FloatArray,
+    residual: FloatArray,
+    targets: tuple[Target, ...],
+    specs: Specs,
+    tell: Callable[[str], None] = lambda _: None,
+) -> tuple[FloatArray, IntArray]:
+    """Return the log error of each target, predicted without its corridor's fold, and its fold.
+
+    Parameters
+    ----------
+    jacobian : (target, constant) array
+        Derivatives of the log flows at no constants.
+    residual : (target,) array
+        Log errors there.
+    targets : tuple of Target
+    specs : Specs
+    tell : callable
+        Told what prior each fold takes.
+    """
+    dealt = deal_folds(tuple(target.corridor for target in targets))
+    fold = np.array([dealt[target.corridor] for target in targets])
+    trains = np.array([may_train(target) for target in targets])
+    out = residual.copy()
+    for number in range(FOLDS):
+        seen = trains & (fold != number)
+        kept = tuple(target for target, use in zip(targets, seen, strict=True) if use)
+        step = fit_step(jacobian[seen], residual[seen], kept, specs, tell)
+        mine = fold == number
+        out[mine] = residual[mine] + jacobian[mine] @ np.clip(step, -specs.bound, specs.bound)
+    return out, fold
+
+
+def cross_validate(world: World, settings: RoutingSettings, tell: Callable[[str], None] = lambda _: None) -> Folds:
+    """Return every comparable flow predicted by constants that other corridors gave.
+
+    Rows that are only shown because their corridor trains in the split take part; doubtful ones do not. The
+    cheapest routes beside them are those of `validate_world`.
+    """
+    least = {each.target.flow: each for each in validate_world(world, settings, tell).flows}
+    plain = without_constants(world)
+    targets = tuple(target for target in read_targets() if target.treatment != "doubtful")
+    specs = read_specs(plain)
+    model = _Model(plain, targets, specs, settings, tell)
+    state = model.at(np.zeros(specs.sd.size))
+    seen = np.array([target.observed_mt for target in targets])
+    residual = np.log((state.modelled + EPS * seen) / (seen * (1 + EPS)))
+    errors, fold = predict(state.slope / (state.modelled + EPS * seen)[:, None], residual, targets, specs, tell)
+    flows = tuple(
+        Comparison(
+            target=replace(target, used=_OUT),
+            modelled_mt=max(float(np.exp(error) * (1 + EPS) - EPS), 0.0) * target.observed_mt,
+            least_cost_mt=least[target.flow].least_cost_mt,
+            uncalibrated_mt=float(before),
+        )
+        for target, error, before in zip(targets, errors, state.modelled, strict=True)
+    )
+    return Folds(flows, tuple(int(f) for f in fold), score(flows, _OUT))

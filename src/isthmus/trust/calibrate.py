@@ -93,10 +93,12 @@ def read_specs(world: World) -> Specs:
 def with_constants(network: Network, specs: Specs, value: FloatArray) -> Network:
     """Return a network without constants with those of `value` (constant,)."""
     hours = specs.links @ np.where(specs.usd, 0.0, value)
+    waits = np.maximum(network.wait_hours + hours[:, None], 0.0)
     return replace(
         network,
         calibrated_usd_per_t=specs.links @ np.where(specs.usd, value, 0.0),
-        wait_hours=np.maximum(network.wait_hours + hours[:, None], 0.0),
+        calibrated_hours=waits - network.wait_hours,
+        wait_hours=waits,
     )
 
 

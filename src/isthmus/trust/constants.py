@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from isthmus.world import World
 
 #: No constant is larger than this.
@@ -51,12 +49,13 @@ def read_constants(world: World) -> tuple[Constant, ...]:
 
 def without_constants(world: World) -> World:
     """Return a world as its facts alone have it: what `calibration` adds to costs and waits is taken off again."""
-    table, network = world.facts.get("calibration"), world.network
-    if table is None:
+    network = world.network
+    if network.calibrated_usd_per_t is None or network.calibrated_hours is None:
         return world
-    index = {link: i for i, link in enumerate(network.link_ids)}
-    hours = np.zeros(len(network.link_ids))
-    for row in table[table["unit"] == "h"].to_dict("records"):
-        hours[[index[link] for link in str(row["links"]).split(";")]] += float(row["share"]) * float(row["value"])
-    plain = replace(network, calibrated_usd_per_t=None, wait_hours=np.maximum(network.wait_hours - hours[:, None], 0.0))
+    plain = replace(
+        network,
+        calibrated_usd_per_t=None,
+        calibrated_hours=None,
+        wait_hours=network.wait_hours - network.calibrated_hours,
+    )
     return replace(world, network=plain)

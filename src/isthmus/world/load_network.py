@@ -31,6 +31,8 @@ def load_network(tables: dict[str, pd.DataFrame], economy_of: EconomyIndex, prob
     classes = classes.reindex(CLASSES)
     shape = (len(links), len(CLASSES))
     constant, more_wait = _calibration(tables.get("calibration"), links, problems)
+    facts_hours = links[["wait_hours", "wait_hours_back"]].to_numpy(float)
+    wait_hours = np.maximum(facts_hours + more_wait[:, None], 0.0)
     check_shapes(tables.get("link_shapes"), links, problems)
     return Network(
         node_ids=tuple(nodes["node"]),
@@ -48,7 +50,7 @@ def load_network(tables: dict[str, pd.DataFrame], economy_of: EconomyIndex, prob
         territory=tuple(links["territory"]),
         length_km=links["length_km"].to_numpy(float),
         hours=np.where(np.isnan(hours), links["length_km"].to_numpy(float) / speed, hours),
-        wait_hours=np.maximum(links[["wait_hours", "wait_hours_back"]].to_numpy(float) + more_wait[:, None], 0.0),
+        wait_hours=wait_hours,
         fee_usd_per_t=_fees(links),
         capacity_mt=links["capacity_mt_per_year"].fillna(np.inf).to_numpy(float),
         background_mt=links["background_mt"].fillna(0.0).to_numpy(float),
@@ -67,6 +69,7 @@ def load_network(tables: dict[str, pd.DataFrame], economy_of: EconomyIndex, prob
         corridors=_members(tables.get("corridors"), "corridor", links, problems),
         projects=_members(tables.get("projects"), "project", links, problems),
         calibrated_usd_per_t=constant,
+        calibrated_hours=None if constant is None else wait_hours - facts_hours,
     )
 
 

@@ -89,6 +89,7 @@ class Network:
     corridors: dict[str, tuple[str, ...]]  # corridor id -> link ids; a trip crosses the cut at most once
     projects: dict[str, tuple[str, ...]]  # project id -> link ids
     calibrated_usd_per_t: FloatArray | None = None  # (link,) constants of `calibration`, all classes alike; may be < 0
+    calibrated_hours: FloatArray | None = None  # (link, direction) what they changed `wait_hours` by
 
     def __post_init__(self) -> None:
         freeze(self)

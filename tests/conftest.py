@@ -10,9 +10,40 @@ import pytest
 
 import isthmus as ist
 
+#: Modules that between them compile every sweep: one worker runs them first, so that no two compile the same.
+COMPILING = (
+    "routing/test_choice", "routing/test_congestion", "routing/test_criticality", "routing/test_touched",
+    "properties/test_routing", "trust/test_calibrate", "trust/test_validation", "test_solve",
+)  # fmt: skip
+#: Folders of tests that compile next to nothing: for the others meanwhile.
+LIGHT = ("trade/", "events/", "build/", "scenario/", "properties/")
+#: Then those whose modules take longest, so that none is left over at the end.
+LONG = ("web/", "trust/", "leverage/")
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--redraw", action="store_true", help="Write the golden tables anew instead of comparing.")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if hasattr(config.option, "loadscopereorder"):
+        config.option.loadscopereorder = False  # the order below, not that of the number of tests
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Give each of several workers whole modules, in an order that compiles every sweep once."""
+    if not hasattr(config, "workerinput"):
+        return
+    stages = [(item, _stage(item.nodeid.removeprefix("tests/"))) for item in items]
+    for item, stage in stages:
+        item.add_marker(pytest.mark.xdist_group("sweeps" if stage == 0 else item.nodeid.split("::")[0]))
+    items[:] = [item for item, _ in sorted(stages, key=lambda pair: pair[1])]
+
+
+def _stage(module: str) -> int:
+    starts = (COMPILING, LIGHT, LONG)
+    return next((stage for stage, names in enumerate(starts) if module.startswith(names)), len(starts))
 
 
 @pytest.fixture(scope="session", autouse=True)

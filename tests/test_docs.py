@@ -6,21 +6,14 @@ import re
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from isthmus.cli import main
-
-DOCS = Path(__file__).parents[1] / "docs"
+from documents import DOCS, run_commands, run_python
 
 
 @pytest.mark.parametrize("page", sorted(DOCS.rglob("*.md")), ids=lambda page: page.name)
 def test_links_between_pages_lead_somewhere(page: Path) -> None:
     for target in re.findall(r"\]\(([^)#:]+\.md)\)", page.read_text(encoding="utf-8")):
         assert (page.parent / target).is_file(), target
-
-
-def squeeze(text: str) -> str:
-    return re.sub(r"\s+", " ", text)
 
 
 def test_the_tutorial_prints_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -30,12 +23,5 @@ def test_the_tutorial_prints_what_it_shows(tmp_path: Path, monkeypatch: pytest.M
     assert [name for name, _ in files] == ["line.toml", "border.toml"]
     for name, body in files:
         (tmp_path / name).write_text(body, encoding="utf-8")
-    blocks = re.findall(r"```console\n\$ isthmus (.*?)\n(.*?)```", text, flags=re.DOTALL)
-    assert len(blocks) == 5
-    for command, shown in blocks:
-        done = CliRunner().invoke(main, command.split())
-        assert done.exit_code == 0, done.output
-        for line in shown.splitlines():
-            assert squeeze(line).strip() in squeeze(done.output), (command, line)
-    (python,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
-    exec(compile(python, "tutorial.md", "exec"), {})
+    assert run_commands(text) == 5
+    run_python(text)

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+from documents import DOCS, fenced
 from isthmus.cli import main
 
-DOCS = Path(__file__).parents[1] / "docs"
 #: Pages whose blocks have tests of their own, with their outputs.
 ELSEWHERE = {"tutorial.md", "tutorial-own-world.md", "sweeps.md"}
 #: Blocks that a sandbox cannot run: they install, listen, or ask a server that listens.
@@ -21,8 +21,7 @@ PAGES = [page for page in sorted(DOCS.rglob("*.md")) if "generated" not in page.
 
 
 def blocks(page: Path, *languages: str) -> list[str]:
-    found = re.findall(r"```(\w+)\n(.*?)```", page.read_text(encoding="utf-8"), flags=re.DOTALL)
-    return [body for language, body in found if language in languages]
+    return fenced(page.read_text(encoding="utf-8"), *languages)
 
 
 def commands(page: Path) -> list[str]:

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner
 
-from isthmus.cli import main
-
-PAGE = Path(__file__).parents[1] / "docs" / "how-to" / "own-links.md"
+from documents import DOCS, fenced, run_commands, run_python
 
 
 def test_the_how_to_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    text = PAGE.read_text(encoding="utf-8")
-    (python,) = re.findall(r"```python\n(.*?)```", text, flags=re.DOTALL)
-    exec(compile(python, PAGE.name, "exec"), {})
-    (table,) = re.findall(r"```text\n(.*?)```", text, flags=re.DOTALL)
+    text = (DOCS / "how-to" / "own-links.md").read_text(encoding="utf-8")
+    run_python(text)
+    (table,) = fenced(text, "text")
     (tmp_path / "od.csv").write_text(table, encoding="utf-8")
-    steps = re.findall(r"^\$ isthmus (.*)\n(.*)$", text, flags=re.MULTILINE)
-    assert len(steps) == 6
-    for command, shown in steps:
-        done = CliRunner().invoke(main, command.split())
-        assert done.exit_code == 0, done.output
-        assert shown in done.output, (command, done.output)
+    assert run_commands(text) == 6
     assert (tmp_path / "assigned" / "trips.csv").is_file()

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import numpy as np
 import pytest
-from click.testing import CliRunner
 from hypothesis import given
 from hypothesis import strategies as st
 
 import isthmus as ist
-from isthmus.cli import main
+from documents import DOCS, fenced, run_commands
 from isthmus.errors import ScenarioError
 from isthmus.scenario import Applied
 from isthmus.scenario.changes import (
@@ -230,16 +228,7 @@ def test_a_tariff_holds_for_trade_that_an_opened_border_sets_free(toy: ist.World
 
 def test_the_how_to_prints_what_it_shows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    page = Path(__file__).parents[2] / "docs" / "how-to" / "write-a-scenario.md"
-    text = page.read_text(encoding="utf-8")
-    (body,) = re.findall(r"```toml\n(.*?)```", text, flags=re.DOTALL)
+    text = (DOCS / "how-to" / "write-a-scenario.md").read_text(encoding="utf-8")
+    (body,) = fenced(text, "toml")
     (tmp_path / "squeeze.toml").write_text(body, encoding="utf-8")
-    blocks = re.findall(r"```console\n(.*?)```", text, flags=re.DOTALL)
-    assert len(blocks) == 2
-    for block in blocks:
-        for command, shown in re.findall(r"\$ isthmus (.*?)\n([^$]*)", block):
-            done = CliRunner().invoke(main, command.split())
-            assert done.exit_code == 0, done.output
-            told = " ".join(re.sub("[│┃]", " ", done.output).split())
-            for line in shown.splitlines():
-                assert line.strip() in told, (command, line)
+    assert run_commands(text) == 3

@@ -30,10 +30,14 @@ class Solved:
     published: FloatArray  # (link,)
     residual: float
     relative_gap: float
+    scale: float
 
 
-def solve_as_scale_falls(name: str, scales: tuple[float, ...]) -> Solved:
-    """Return the equilibrium of a network at the last of some scales, each started from the one before."""
+def solve_as_scale_falls(name: str, scales: tuple[float, ...], enough: float = 0.0) -> Solved:
+    """Return the equilibrium of a network at the last of some scales, each started from the one before.
+
+    It ends at the first scale whose relative gap is `enough`.
+    """
     folder = FOLDER / f"tntp_{name}"
     links, trips, expected = (pd.read_csv(folder / f"{part}.csv") for part in ("links", "demand", "expected_flow"))
     first = json.loads((folder / "meta.json").read_text())["first_thru_node"]
@@ -50,12 +54,10 @@ def solve_as_scale_falls(name: str, scales: tuple[float, ...]) -> Solved:
     for scale in scales:
         found = solve_delays(CyclicLogit(roads, own, scale), curves, traffic)
         traffic = found.traffic
-    return Solved(
-        traffic,
-        links.merge(expected, on=["i", "j"])["flow"].to_numpy(),
-        found.gap,
-        relative_gap(roads, free + found.delay, traffic),
-    )
+        gap = relative_gap(roads, free + found.delay, traffic)
+        if abs(gap) <= enough:
+            break
+    return Solved(traffic, links.merge(expected, on=["i", "j"])["flow"].to_numpy(), found.gap, gap, scale)
 
 
 @needs

@@ -8,7 +8,7 @@ import pytest
 
 import isthmus as ist
 from isthmus.errors import QueryError
-from isthmus.trust.bands import convergence, make_bands
+from isthmus.trust.bands import Band, convergence, make_bands, move_bands
 from isthmus.trust.draws import draw_point, drawn_values
 from isthmus.trust.ranges import find_ranges, range_groups
 from isthmus.trust.sensitivity import grouped_indices, in_words, plain_indices
@@ -31,6 +31,20 @@ def test_band_ends_are_the_5_and_95_percent_quantiles_of_the_draws() -> None:
     band = make_bands(rows_of([float(v) for v in range(1, 102)], central=7.0))[NAME]
     assert (band.value, band.low, band.high, band.draws) == (7.0, 6.0, 96.0, 101)
     assert band.signed
+
+
+def test_bands_move_with_the_answer_they_belong_to() -> None:
+    """Value 7 with a band of 6 to 9, told of an answer of 5: 4 to 7; a level is not pushed below 0."""
+    level = ("corridor_after_mt", "x")
+    bands = {
+        NAME: Band(7.0, 6.0, 9.0, 8),
+        level: Band(3.0, 0.5, 4.0, 8),
+        ("npv_usd_m", "world"): Band(1.0, 0.0, 2.0, 8),
+    }
+    moved = move_bands(bands, {NAME: 5.0, level: 2.0})
+    assert moved[NAME] == Band(5.0, 4.0, 7.0, 8)
+    assert moved[level] == Band(2.0, 0.0, 3.0, 8)
+    assert moved["npv_usd_m", "world"] == bands["npv_usd_m", "world"]
 
 
 def test_draws_without_an_answer_are_left_out() -> None:

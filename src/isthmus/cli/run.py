@@ -23,8 +23,9 @@ from isthmus.cli.shared import (
 from isthmus.errors import QueryError
 from isthmus.leverage import EmbargoGrip, Grip, Terms
 from isthmus.scenario import read_episode
-from isthmus.solve import Queues, Solved
+from isthmus.solve import QUEUES, Queues, Solved
 from isthmus.trade.shock import CLOSURES, Closure
+from isthmus.trust.headlines import headlines
 from isthmus.trust.sensitivity import check_draws
 from isthmus.trust.sweep import Ask
 from isthmus.trust.sweep.plan import DESIGNS
@@ -49,6 +50,8 @@ from isthmus.trust.uncertainty import Uncertainty, compute_uncertainty
 @click.option("--decompose", is_flag=True, help="Say where each change of real income comes from.")
 @click.option("--leverage", "pairs", default=None, help="Grips without and with it: RUS:ARM,RUS:AZE.")
 @click.option("--draws", type=click.IntRange(0), default=0, show_default=True, help="Ranges from N draws; 0: none.")
+@click.option("--draw-queues", type=click.Choice(QUEUES), default=None,
+              help="Queues in the draws: held at the base's delays [default], solved (10 x slower), off.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Processes for the draws.")
 @click.option("--sensitivity", is_flag=True, help="Say which assumptions matter most (extra `sensitivity`).")
 @click.option("--design", type=click.Choice(list(DESIGNS)), default="sobol", show_default=True,
@@ -75,6 +78,7 @@ def run(
     decompose: bool,
     pairs: str | None,
     draws: int,
+    draw_queues: Queues | None,
     workers: int,
     sensitivity: bool,
     design: str,
@@ -106,13 +110,16 @@ def run(
     grips = _grips(loaded, changes, pairs, Terms(settings=settings, horizon=result.horizon, as_of=as_of), tell)
     ask = None if not draws else Ask(
         scenarios=(_named(scenario),), horizons=(result.horizon,), as_of=(result.as_of,), draws=draws, design=design,
-        seed=seed, route_draws=route_draws, queues=queues, world=world,
+        seed=seed, route_draws=route_draws, world=world,
+        queues=draw_queues or ("off" if queues == "off" else "held"),
         leverage=tuple(pairs.split(",")) if pairs else (),
     )  # fmt: skip
     doubt = (
         None
         if ask is None
-        else compute_uncertainty(ask, workers=workers, sensitivity=sensitivity, tell=sweep_teller(quiet))
+        else compute_uncertainty(
+            ask, own=headlines(result, grips), workers=workers, sensitivity=sensitivity, tell=sweep_teller(quiet)
+        )
     )
     if out is not None:
         about: dict[str, object] = {"seed": seed, "route_draws": route_draws, "openness": openness, "queues": queues}

@@ -17,7 +17,7 @@ from isthmus.leverage.transit import Denied, describe_denial
 from isthmus.routing import Routing, TradeCost, base_routing, denied_dues, solve_routing
 from isthmus.scenario import Scenario, apply_scenario
 from isthmus.scenario.changes import Change, DenyTransit, SetDemand, SetParameter
-from isthmus.solve import Coupling, Progress, Settings, prepare, settle
+from isthmus.solve import Coupling, Progress, Settings, Warm, prepare, settle
 from isthmus.trade import SparseShock, TradeBatch, TradeSettings, TradeShock, make_sparse, solve_trade_batch
 from isthmus.world import World
 from isthmus.world.accounts import FloatArray, IntArray
@@ -36,6 +36,7 @@ class Terms:
     settings: Settings = field(default_factory=Settings)
     horizon: str | None = None  # None: the measure's own
     as_of: str | None = None  # day of the network; None: the measure's own
+    warm: Warm | None = None  # shared with other solves, see `solve`
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -178,7 +179,10 @@ def make_stage(
     """
     tell = progress or (lambda _: None)
     measure = measure or no_measure()
-    coupling = prepare(world, measure, settings=terms.settings, horizon=terms.horizon, as_of=terms.as_of, progress=tell)
+    t = terms
+    coupling = prepare(
+        world, measure, settings=t.settings, horizon=t.horizon, as_of=t.as_of, progress=tell, warm=t.warm
+    )
     if not measure.changes:
         base = coupling.base
         routing = base_routing(coupling.world, base, coupling.settings.routing)

@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from isthmus.trust.bands import ENDS, Band, cases, leading, make_bands
-from isthmus.trust.headlines import QUANTITIES
+from isthmus.trust.headlines import QUANTITIES, Headlines
 from isthmus.trust.sensitivity import in_words
 from isthmus.trust.sweep import Status
 from isthmus.trust.uncertainty import Uncertainty
@@ -32,6 +32,13 @@ def bands_to_json(bands: Bands) -> Json:
     return dict(out)
 
 
+def _nested(numbers: Headlines) -> dict[str, dict[str, float]]:
+    out: dict[str, dict[str, float]] = {}
+    for (quantity, key), number in numbers.items():
+        out.setdefault(quantity, {})[key] = number
+    return out
+
+
 def bands_table(bands: Bands, names: list[tuple[str, str]], year: int, title: str) -> Table:
     """Return a table of some headlines."""
     table = Table("Headline", "of", title=title, title_justify="left")
@@ -50,6 +57,7 @@ def print_uncertainty(found: Uncertainty, year: int, console: Console) -> None:
     names = [name for name in leading(found.bands, 16) if found.bands[name].value or found.bands[name].high]
     title = f"Range over {found.draws} draws of what is uncertain (modelled; network of {found.as_of})"
     console.print(bands_table(found.bands, names, year, title))
+    console.print(draws_in_words(found, year))
     if found.no_answer or found.quarantined:
         console.print(
             f"{found.no_answer} draws have no equilibrium, {found.quarantined} crashed: left out of the bands."
@@ -64,11 +72,38 @@ def print_uncertainty(found: Uncertainty, year: int, console: Console) -> None:
         console.print(f"Matters most: {sentence}")
 
 
+_QUEUES = {
+    "solved": "Each draw's queues at full links are its own equilibrium.",
+    "held": "Queues in the draws: delays at full links are those of the central base, eased or raised as the drawn "
+    "capacities and waits would at central traffic; neither a draw's own traffic nor the scenario's moves them.",
+    "off": "Capacities do not bind in the draws.",
+}
+
+
+def _share(moved: float, value: float) -> float:
+    return abs(moved / value) if value else 0.0
+
+
+def draws_in_words(found: Uncertainty, year: int) -> str:
+    """Return what the draws hold of queues, and how far bands were moved to the run's own answer."""
+    moved = {name: by for name, by in found.moved.items() if name in leading(found.bands)}
+    most = max(moved, key=lambda name: _share(moved[name], found.bands[name].value), default=None)
+    said = _QUEUES[found.queues]
+    if most is None or not found.moved[most]:
+        return said
+    return (
+        f"{said} Bands are moved to the run's own values, in which queues answer to the scenario: "
+        f"{QUANTITIES[most[0]].format(year=year)}, {most[1]}, by {found.moved[most]:+.2g}, the most of those shown."
+    )
+
+
 def uncertainty_to_json(found: Uncertainty) -> Json:
     """Return the part `uncertainty` of `schema/run.json`."""
     return {
         "draws": found.draws,
         "seed": found.seed,
+        "queues": found.queues,
+        "moved": _nested(found.moved),
         "ends_percent": list(ENDS),
         "no_answer": found.no_answer,
         "quarantined": found.quarantined,

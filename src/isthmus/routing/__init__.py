@@ -8,6 +8,7 @@ from isthmus.routing.criticality import Criticality, compute_criticality, explai
 from isthmus.routing.delta import load_touched
 from isthmus.routing.demand import ZoneSplit, class_tonnes, split_zones, spread_demand
 from isthmus.routing.dues import denied_dues, transit_dues
+from isthmus.routing.held_base import carry_delays, floor_scales, hold_base
 from isthmus.routing.measure import Freight, co2_kt, corridor_mt, load_freight
 from isthmus.routing.options import Option, find_options, find_way_by, limit_network
 from isthmus.routing.pairs import Pairs, route_pairs
@@ -42,6 +43,7 @@ __all__ = [
     "TradeCost",
     "ZoneSplit",
     "base_routing",
+    "carry_delays",
     "class_named",
     "class_tonnes",
     "co2_kt",
@@ -56,6 +58,8 @@ __all__ = [
     "find_routes",
     "find_way_by",
     "find_zone",
+    "floor_scales",
+    "hold_base",
     "hold_delays",
     "hold_passes",
     "lay_routing",

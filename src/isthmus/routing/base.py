@@ -41,6 +41,7 @@ class Base:
 
     scale: FloatArray  # (class, node + zone) node scales
     cost: FloatArray  # (class, zone, zone) USD per tonne, with the delays of its own traffic
+    free_cost: FloatArray  # (class, zone, zone) USD per tonne, without delays: what demand is spread over zones by
     split: ZoneSplit
     demand: FloatArray  # (class, zone, zone) t a year
     freight: Freight
@@ -101,6 +102,7 @@ def find_base(
     return Base(
         scale=arrays["scale"],
         cost=arrays["cost"],
+        free_cost=arrays["free_cost"],
         split=split,
         demand=demand,
         freight=freight,

@@ -1,4 +1,4 @@
-"""Freight on a network that few changes touch: base freight and what trips that change take off and put on links.
+"""Freight on passes held in memory: that of a base, and what trips that few changes touch take off and put on links.
 
 What is let be: trips of which less than 2e-8 take another way, where tonnes move by less than 1e-7 too; and at nodes
 the freight below 1e-11 of what goes to the destination, 5e-10 where only tonnes move. Everything else is exact, so that
@@ -8,14 +8,25 @@ flows, transit and traffic of new lines are those of a full loading to 1e-6 of t
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 import numpy as np
 
+from isthmus.routing import kernels
 from isthmus.routing.choice import in_threads
-from isthmus.routing.delta_kernels import Counts, Marks, load_piece, make_columns, make_counts
+from isthmus.routing.delta_kernels import (
+    KINDS_OF_TRIP,
+    Counts,
+    Marks,
+    load_passes,
+    load_piece,
+    make_columns,
+    make_counts,
+)
 from isthmus.routing.graph import Graph, Int32Array
 from isthmus.routing.heap import still
 from isthmus.routing.measure import Freight, crossed_places, link_payment, trip_kinds
+from isthmus.routing.pass_store import HeldPiece, PassStore
 from isthmus.routing.touch_pieces import make_room
 from isthmus.routing.touched import Touched, TouchedPiece
 from isthmus.world.accounts import FloatArray, IntArray
@@ -54,7 +65,7 @@ def load_touched(
 
     def run(piece: TouchedPiece) -> tuple[Counts, Counts]:
         arc, klass = piece.arcs.arc, piece.held.klass
-        marks = Marks(every.place[arc], every.start[arc], every.end[arc], every.follow[arc], every.home, every.kind)
+        marks = _at_arcs(every, arc)
         counts = make_counts(arc.size, followed.size), make_counts(arc.size, followed.size)
         columns = make_columns(piece.states.new, len(base.territories))
         split = still(demand[0][klass]), still(demand[1][klass])
@@ -70,7 +81,51 @@ def load_touched(
         for state in range(2):
             sums[state, :, klass, arc] += np.array(counts[state][:4]).T / draws
         by_trip[klass] += counts[1].by_trip / draws
-    return _add_up(touched, base, sums, followed, by_trip)
+    states = touched.store.routing.network, network
+    return _add_up(graph, states, sums, replace(base, followed=followed, by_trip=by_trip))
+
+
+def load_held(store: PassStore, demand: FloatArray, territories: tuple[str, ...]) -> Freight:
+    """Return the freight of a demand on the passes of a base, no link followed.
+
+    Parameters
+    ----------
+    store : PassStore
+    demand : (class, zone, zone) array, t a year
+    territories : tuple of str
+        Whose transit revenue is followed.
+
+    Returns
+    -------
+    Freight
+        As `load_freight` returns, but for freight at nodes below 1e-11 of what goes to the destination.
+    """
+    network, graph, draws = store.routing.network, store.routing.graph, store.routing.settings.draws
+    nothing = np.zeros(0, dtype=np.int64)
+    every = _mark_arcs(network, graph, territories, nothing, frozenset())
+
+    def run(held: HeldPiece) -> FloatArray:
+        arc, web = store.web(held)
+        counts, columns = make_counts(arc.size, 0), make_columns(web, len(territories))
+        load_passes(web, held.passes, kernels.make_desk(web), _at_arcs(every, arc), columns, demand[held.klass], counts)
+        found = np.zeros((4, graph.tail.size))
+        found[:, arc] = np.array(counts[:4]) / draws
+        return found
+
+    sums = np.zeros((2, 4, len(CLASSES), graph.tail.size))
+    for held, found in zip(store.pieces, in_threads(store.routing.settings, run, list(store.pieces)), strict=True):
+        sums[1, :, held.klass] += found
+    zero = np.zeros(len(territories))
+    empty = Freight(
+        np.zeros((len(CLASSES), len(network.link_ids), 2)), territories, zero, zero, nothing,
+        np.zeros((len(CLASSES), 0, KINDS_OF_TRIP)),
+    )  # fmt: skip
+    return _add_up(graph, (network, network), sums, empty)
+
+
+def _at_arcs(every: Marks, arc: IntArray | Int32Array) -> Marks:
+    """Return marks of some arcs of the graph."""
+    return Marks(every.place[arc], every.start[arc], every.end[arc], every.follow[arc], every.home, every.kind)
 
 
 def _mark_arcs(
@@ -102,16 +157,16 @@ def positions(names: Iterable[str], among: tuple[str, ...]) -> Int32Array:
     return np.array([index.get(name, -1) for name in names], np.int32)
 
 
-def _add_up(touched: Touched, base: Freight, sums: FloatArray, followed: IntArray, by_trip: FloatArray) -> Freight:
-    """Return base freight with what (state, count, class, arc) sums take off and put on."""
-    graph, network = touched.routing.graph, touched.routing.network
+def _add_up(graph: Graph, states: tuple[Network, Network], sums: FloatArray, base: Freight) -> Freight:
+    """Return freight with what (state, count, class, arc) sums take off and put on; networks before and after."""
+    network = states[1]
     real = graph.link >= 0
     link, direction = graph.link[real], graph.direction[real]
     flow = base.flow.copy()
     flow[:, link, direction] += (sums[1] - sums[0])[0][:, real]
     # Closed links carry nothing; on others only rounding can be below 0.
     flow = np.maximum(flow * network.open[:, None], 0.0)
-    pays = [link_payment(state)[:, link] for state in (touched.store.routing.network, network)]
+    pays = [link_payment(state)[:, link] for state in states]
     usd, tonnes = base.transit_usd_m.copy(), base.transit_mt.copy()
     place = positions(network.territory, base.territories)[link]
     ends = [positions(names, base.territories)[link] for names in crossed_places(network)]
@@ -123,7 +178,7 @@ def _add_up(touched: Touched, base: Freight, sums: FloatArray, followed: IntArra
             crossed = through[turn + 1][:, real].sum(axis=0)
             crossing = np.where(ends[0] != ends[1], ends[turn], -1)
             tonnes += sign * _by_place(crossing, crossed, usd.size) / 2e6
-    return Freight(flow, base.territories, usd, tonnes, followed, by_trip)
+    return replace(base, flow=flow, transit_usd_m=usd, transit_mt=tonnes)
 
 
 def _by_place(place: Int32Array, amount: FloatArray, places: int) -> FloatArray:

@@ -261,3 +261,25 @@ def load_piece(
                 send(
                     states.new, slate, columns, marks, counts[1], (d, overlay.code[row], settled), width, trace * whole
                 )
+
+
+@_bare
+def load_passes(
+    web: Web, passes: Passes, desk: Desk, marks: Marks, columns: Columns, demand: FloatArray, counts: Counts
+) -> None:
+    """Add to `counts` the freight of a whole demand (zone, zone) on the passes of a base."""
+    n, amount = web.n_nodes, columns.amount
+    for column in range(passes.dests.size):
+        d, whole = passes.dests[column], 0.0
+        for o in range(amount.size):
+            whole += demand[o, d]
+        for row in range(passes.first[column], passes.first[column + 1]):
+            some = False
+            for o in range(amount.size):
+                served = passes.turn[column, o] == row and o != d and passes.V[row, n + o] < np.inf
+                amount[o] = demand[o, d] if served else 0.0
+                some = some or amount[o] != 0.0
+            if some:
+                settled = lay_old(passes, row, desk)
+                width = put(n, d, marks, columns)
+                send(web, desk, columns, marks, counts, (d, passes.code[row], settled), width, _TRACE * whole)

@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from isthmus.routing import kernels
 from isthmus.routing.choice import Piece, Routing, work_of
+from isthmus.routing.graph import select_arcs
 from isthmus.world.accounts import FloatArray, IntArray
+from isthmus.world.network import CLASSES
 
 Int32Array = NDArray[np.int32]
 Place = NDArray[np.uint16]
@@ -59,6 +61,33 @@ class PassStore:
     def count(self) -> int:
         """Return the number of passes."""
         return sum(piece.passes.code.size for piece in self.pieces)
+
+    def web(self, held: HeldPiece) -> tuple[IntArray, kernels.Web]:
+        """Return the usable arcs of a piece, positions in the graph, and them with their costs as sweeps read them."""
+        base = self.routing
+        arcs = select_arcs(base.graph, np.isfinite(held.cost))
+        web = kernels.make_web(
+            arcs, base.graph.n_nodes, base.graph.n_zones, width=base.settings.gate, cost=held.cost[arcs.arc],
+            gate_cost=held.gate_cost[arcs.arc], bits=self.bits[arcs.arc], scale=base.scale[held.klass],
+        )  # fmt: skip
+        return arcs.arc.astype(np.int64), web
+
+    def costs(self, held: HeldPiece) -> FloatArray:
+        """Return (destination, zone) expected costs of a piece, USD per tonne; inf without a route."""
+        n, passes = self.routing.graph.n_nodes, held.passes
+        out: FloatArray = passes.V[passes.turn, n + np.arange(self.routing.graph.n_zones)]
+        return out
+
+    def mean_cost(self) -> FloatArray:
+        """Return (class, zone, zone) means over draws of expected costs, as `solve_routing` finds them."""
+        z, draws = self.routing.graph.n_zones, self.routing.settings.draws
+        cost = np.zeros((len(CLASSES), z, z))
+        reached = np.zeros((len(CLASSES), z), dtype=bool)
+        for held in self.pieces:
+            cost[held.klass][:, held.passes.dests] += self.costs(held).T / draws
+            reached[held.klass, held.passes.dests] = True
+        cost[~np.broadcast_to(reached[:, None, :], cost.shape)] = np.inf
+        return cost
 
     @property
     def megabytes(self) -> float:

@@ -143,7 +143,7 @@ def _mean_cost(store: PassStore, pieces: tuple[TouchedPiece, ...]) -> FloatArray
     reached = np.zeros((len(CLASSES), base.graph.n_zones), dtype=bool)
     for piece in pieces:
         klass, passes = piece.held.klass, piece.held.passes
-        before = passes.V[passes.turn, base.graph.n_nodes + np.arange(base.graph.n_zones)]
+        before = store.costs(piece.held)
         cost[klass][:, passes.dests] += piece.overlay.cost.T / base.settings.draws
         changed[klass][:, passes.dests] |= (piece.overlay.cost != before).T
         reached[klass, passes.dests] = True

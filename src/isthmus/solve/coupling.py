@@ -220,7 +220,10 @@ def prepare(
         (progress or (lambda _: None))("growing demand")
         applied = _grow(applied, applied.wedges.demand)
     world = applied.before
-    base = find_base(world, settings.routing, progress or (lambda _: None), floor=applied.world.network)
+    tell, floor = progress or (lambda _: None), applied.world.network
+    base = None if warm is None else warm.drawn_base(world, settings.routing, floor, tell)
+    if base is None:
+        base = find_base(world, settings.routing, tell, floor=floor)
     return Coupling(world, applied, base, trade_baseline(world, horizon), horizon, trade, settings, warm)
 
 

@@ -19,18 +19,72 @@ from collections.abc import Callable
 
 import numpy as np
 
-from isthmus.routing import MOST_NODES, Base, PassStore, RoutingSettings, Touched, base_routing, hold_passes, touch
+from isthmus.routing import (
+    MOST_NODES,
+    Base,
+    PassStore,
+    RoutingSettings,
+    Touched,
+    base_routing,
+    floor_scales,
+    hold_base,
+    hold_passes,
+    touch,
+)
 from isthmus.world import World
 from isthmus.world.network import Network
 
 
 class Warm:
-    """Passes of the last base asked for; safe to share between threads."""
+    """Passes of the last base asked for; safe to share between threads.
 
-    def __init__(self) -> None:
+    With a central base, worlds drawn around it are routed at its delays (`routing.held_base`), without an equilibrium
+    of their own.
+    """
+
+    def __init__(self, central: Base | None = None) -> None:
+        self.central = central
         self._lock = threading.Lock()
         self._key: tuple[str, str, RoutingSettings] | None = None
         self._store: PassStore | None = None
+        self._base: Base | None = None  # of a drawn world
+
+    def around(self, central: Base) -> Warm:
+        """Return this if the worlds that it routes are drawn around a base with the same delays, else a new one."""
+        mine = self.central
+        same = mine is not None and all(
+            np.array_equal(getattr(mine, name), getattr(central, name)) for name in ("scale", "cost")
+        )
+        return self if same else Warm(central)
+
+    def drawn_base(
+        self, world: World, settings: RoutingSettings, floor: Network, tell: Callable[[str], None]
+    ) -> Base | None:
+        """Return the base of a drawn world at delays that rest on the central ones, None if there are none.
+
+        Parameters
+        ----------
+        world : World
+            In the state of the day.
+        settings : RoutingSettings
+        floor : Network
+            As for `find_base`.
+        tell : callable
+            Told if passes are solved.
+        """
+        if self.central is None:
+            return None
+        with self._lock:
+            key = (world.sha256, world.as_of, settings)
+            if self._base is not None and key == self._key:
+                scale = floor_scales(world.network, settings, floor)
+                if np.array_equal(scale, self._base.scale):
+                    return self._base
+            self._base = self._store = None
+            tell("routing the drawn base at held delays")
+            self._base, self._store = hold_base(world, settings, self.central, floor)
+            self._key = key
+            return self._base
 
     def touch(
         self,

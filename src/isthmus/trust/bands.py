@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,6 +10,8 @@ import pandas as pd
 
 #: Ends of a band, percent.
 ENDS = (5.0, 95.0)
+#: Quantities that are never below 0.
+_LEVELS = ("corridor_before_mt", "corridor_after_mt", "new_line_mt")
 _CASE = ["scenario", "as_of", "horizon"]
 _NAME = ["quantity", "key"]
 
@@ -47,6 +50,21 @@ def make_bands(rows: pd.DataFrame) -> dict[tuple[str, str], Band]:
     count = drawn.notna().sum().to_numpy()
     names = [(str(name[0]), str(name[1])) for name in table.columns.to_flat_index()]
     return {name: Band(float(central[i]), float(low[i]), float(high[i]), int(count[i])) for i, name in enumerate(names)}
+
+
+def move_bands(bands: dict[tuple[str, str], Band], own: Mapping[tuple[str, str], float]) -> dict[tuple[str, str], Band]:
+    """Return bands around other central values: both ends move as far as the value, levels not below 0.
+
+    For draws that leave something out that the central answer holds, such as queues solved anew: what is left out
+    moves value and band alike, and the width of the band stays that of the draws.
+    """
+    return {name: _moved(name[0], band, own.get(name, band.value)) for name, band in bands.items()}
+
+
+def _moved(quantity: str, band: Band, value: float) -> Band:
+    least = 0.0 if quantity in _LEVELS else -np.inf
+    low, high = (max(end + value - band.value, least) for end in (band.low, band.high))
+    return Band(value, low, high, band.draws)
 
 
 def cases(rows: pd.DataFrame) -> list[tuple[tuple[str, str, str], pd.DataFrame]]:

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 from isthmus.cli import main
 from isthmus.errors import SweepError
 from isthmus.trust.sweep import Ask, DaskEngine, LocalEngine, create_store, make_plan, read_sweep, run_sweep
-from isthmus.trust.sweep.unit import solve_unit
+from isthmus.trust.sweep.unit import draw_queues, solve_unit
 from isthmus.trust.uncertainty import Uncertainty, compute_uncertainty
 
 run = import_module("isthmus.cli.run")  # the command hides its module
@@ -85,6 +85,17 @@ def test_bad_words_are_told(file: Path) -> None:
         assert done.exit_code == 2 and told in done.stderr, words
 
 
+def test_queues_are_solved_where_a_scenario_alters_capacities(file: Path) -> None:
+    (file.parent / "wider.toml").write_text(
+        '[[change]]\nkind = "change_link"\nlinks = ["aria-boria-rail"]\ncapacity_mt_per_year = 5.0\n', encoding="utf-8"
+    )
+    names = tuple(str(file.parent / name) for name in ("line.toml", "wider.toml"))
+    plan = make_plan(Ask(scenarios=names, draws=1, route_draws=1, world="toy"))
+    assert [draw_queues(plan, name, plan.as_of[0]) for name in names] == ["held", "solved"]
+    off = make_plan(Ask(scenarios=names, draws=1, route_draws=1, world="toy", queues="off"))
+    assert [draw_queues(off, name, off.as_of[0]) for name in names] == ["off", "off"]
+
+
 @pytest.mark.slow
 def test_dask_gives_the_bytes_of_processes_and_survives_a_killed_worker(file: Path) -> None:
     distributed = pytest.importorskip("distributed")
@@ -124,6 +135,9 @@ def test_run_gives_headlines_with_ranges(file: Path, monkeypatch: pytest.MonkeyP
     assert set(found["real_income"]["BBB"]["percent"]) == {"value", "low", "high"}
     assert set(found["corridors"][0]["after_mt"]) == {"value", "low", "high"}
     assert set(found["leverage"][0]["before_percent"]) == {"value", "low", "high"}
+    assert found["uncertainty"]["queues"] == "held"
+    for field in ("percent", "usd_m"):  # no capacity binds there: nothing to move
+        assert abs(found["uncertainty"]["moved"][f"real_income_{field}"]["BBB"]) < 1e-9
     assert found["uncertainty"]["draws"] == 3 and found["uncertainty"]["ranges"][0]["basis"] == "source"
     assert found["uncertainty"]["convergence"]
     few = CliRunner().invoke(main, [*words, "--sensitivity"])
@@ -131,4 +145,5 @@ def test_run_gives_headlines_with_ranges(file: Path, monkeypatch: pytest.MonkeyP
     # The table, from the same draws.
     monkeypatch.setattr(run, "compute_uncertainty", lambda *_, **__: told[0])
     shown = CliRunner().invoke(main, words).output
+    assert "Queues in the draws: delays at full links are those of the central base" in shown.replace("\n", " ")
     assert "Range over 3 draws" in shown and "by number of draws: 2:" in shown

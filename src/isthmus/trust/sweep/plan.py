@@ -47,7 +47,7 @@ class Ask:
     seed: int = 0
     batch: int = 4  # units to a part
     route_draws: int = 2
-    queues: Queues = "solved"
+    queues: Queues = "held"  # at delays that rest on those of the central base
     leverage: tuple[str, ...] = ()  # pairs COERCER:TARGET
     world: str = "eurasia-2022"
 
@@ -184,7 +184,7 @@ def _problems(data: dict[str, Any]) -> list[str]:
         out.append('scenarios is missing: write for instance scenarios = ["tripp"]')
     for key, valid in (("scenarios", None), ("as_of", None), ("horizons", tuple(HORIZONS)), ("leverage", None)):
         out += _list_problems(key, data.get(key, []), valid)
-    if data.get("queues", "solved") not in QUEUES:
+    if data.get("queues", "held") not in QUEUES:
         out.append(f"queues is {data['queues']!r}: use {', '.join(QUEUES)}")
     if data.get("design", "sobol") not in DESIGNS:
         out.append(f"design is {data['design']!r}: use {' or '.join(DESIGNS)}")

@@ -1,8 +1,14 @@
-"""solve_unit: all scenarios and horizons of one day and draw."""
+"""solve_unit: all scenarios and horizons of one day and draw.
+
+With queues held a draw is routed once, at delays that rest on those of the central base (`routing.held_base`), and its
+scenarios are solved from these passes in memory, as far as they touch few links. A scenario that alters capacities has
+no answer with queues held: it is solved with queues, draw by draw, and says so in the docs (how-to/sweeps).
+"""
 
 from __future__ import annotations
 
 import contextlib
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from isthmus.appraisal import Ask as AppraisalAsk
@@ -10,9 +16,9 @@ from isthmus.appraisal import Prospect, find_prospect, world_gain
 from isthmus.cache import scratch_cache
 from isthmus.errors import ModelError, SweepError
 from isthmus.leverage import Grip, Terms, compute_grips
-from isthmus.routing import RoutingSettings
+from isthmus.routing import Base, RoutingSettings
 from isthmus.scenario import Scenario, read_scenario
-from isthmus.solve import Settings, solve
+from isthmus.solve import Queues, Settings, Warm, prepare, solve, unbound
 from isthmus.trust.draws import Draw, make_draw
 from isthmus.trust.headlines import Headlines, headlines
 from isthmus.trust.ranges import of_the_plan
@@ -50,6 +56,30 @@ def _prospect(plan: Plan, name: str, horizon: str, as_of: str) -> Prospect | Non
         return None
 
 
+@dataclass(frozen=True, eq=False, slots=True)
+class _Frame:
+    """What every draw of a scenario starts from."""
+
+    base: Base  # of the central model
+    queues: Queues  # that its draws are solved with
+
+
+@lru_cache(maxsize=16)
+def _frame(plan: Plan, name: str, as_of: str) -> _Frame:
+    """Return the central base of a scenario, once per process, and how its draws are solved."""
+    settings = _central(plan)
+    coupling = prepare(
+        _world(plan.world, plan.world_sha256), read_scenario(name), settings=settings, as_of=as_of, progress=None
+    )
+    idle = settings.queues == "held" and unbound(coupling.world.network, coupling.applied.world.network, settings)
+    return _Frame(coupling.base, "solved" if idle else settings.queues)
+
+
+def draw_queues(plan: Plan, name: str, as_of: str) -> Queues:
+    """Return how queues are met in the draws of a scenario: as planned, or solved where it alters capacities."""
+    return _frame(plan, name, as_of).queues
+
+
 def _central(plan: Plan) -> Settings:
     routing = RoutingSettings(draws=plan.route_draws, threads=1)
     return Settings(routing=routing, compare_closures=False, compare_chokes=False, queues=plan.queues)
@@ -63,14 +93,21 @@ def solve_unit(plan: Plan, as_of: str, draw: int) -> list[Row]:
     world = _world(plan.world, plan.world_sha256)
     cases = [(name, horizon) for horizon in plan.horizons for name in plan.scenarios]
     prospects = {case: _prospect(plan, *case, as_of) for case in cases}
+    frames = {name: _frame(plan, name, as_of) for name in plan.scenarios}
     rows: list[Row] = []
     with scratch_cache() if draw else contextlib.nullcontext():
         for horizon in plan.horizons:
             drawn = make_draw(world, _central(plan), horizon=horizon, number=draw, seed=plan.seed, design=plan.design)
+            warm = Warm()
             for name in plan.scenarios:
-                scenario = read_scenario(name)
+                scenario, frame = read_scenario(name), frames[name]
+                warm = warm.around(frame.base) if draw else warm
+                terms = Terms(
+                    settings=replace(drawn.settings, queues=frame.queues), horizon=horizon, as_of=as_of,
+                    warm=None if frame.queues == "solved" else warm,
+                )  # fmt: skip
                 try:
-                    found = _solve(drawn, scenario, plan, (horizon, as_of), prospects[name, horizon])
+                    found = _solve(drawn, scenario, plan, terms, prospects[name, horizon])
                 except ModelError as error:
                     found = {("no_answer", f"{type(error).__name__}: {error}"): 0.0}
                 rows += [
@@ -80,12 +117,12 @@ def solve_unit(plan: Plan, as_of: str, draw: int) -> list[Row]:
     return rows
 
 
-def _solve(drawn: Draw, scenario: Scenario, plan: Plan, when: tuple[str, str], prospect: Prospect | None) -> Headlines:
-    horizon, as_of = when
-    result = solve(drawn.world, scenario, settings=drawn.settings, horizon=horizon, as_of=as_of)
+def _solve(drawn: Draw, scenario: Scenario, plan: Plan, terms: Terms, prospect: Prospect | None) -> Headlines:
+    result = solve(
+        drawn.world, scenario, settings=terms.settings, horizon=terms.horizon, as_of=terms.as_of, warm=terms.warm
+    )
     grips: tuple[Grip, ...] = ()
     if plan.leverage:
-        terms = Terms(settings=drawn.settings, horizon=horizon, as_of=as_of)
         grips = compute_grips(drawn.world, [coercers_of(pair) for pair in plan.leverage], [scenario], terms)
     npv = None
     if prospect is not None:

@@ -72,7 +72,7 @@ class Warm:
         tell : callable
             Told if passes are solved.
         """
-        if self.central is None:
+        if self.central is None or not _fits(world.network):
             return None
         with self._lock:
             key = (world.sha256, world.as_of, settings)
@@ -107,7 +107,7 @@ class Warm:
         tell : callable
             Told if the base's passes are held anew.
         """
-        if len(network.node_ids) + len(network.zones.ids) > MOST_NODES:
+        if not _fits(network):
             return None
         with self._lock:
             store = self._find(world, base, settings, tell)
@@ -126,6 +126,11 @@ class Warm:
     def megabytes(self) -> float:
         """Return the memory that passes take."""
         return 0.0 if self._store is None else self._store.megabytes
+
+
+def _fits(network: Network) -> bool:
+    """Tell whether passes of a network can be held."""
+    return len(network.node_ids) + len(network.zones.ids) <= MOST_NODES
 
 
 def _same(store: PassStore, base: Base) -> bool:

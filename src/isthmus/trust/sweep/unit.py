@@ -60,7 +60,7 @@ def _prospect(plan: Plan, name: str, horizon: str, as_of: str) -> Prospect | Non
 class _Frame:
     """What every draw of a scenario starts from."""
 
-    base: Base  # of the central model
+    base: Base | None  # of the central model; None: it has none, and neither will the draws
     queues: Queues  # that its draws are solved with
 
 
@@ -68,9 +68,10 @@ class _Frame:
 def _frame(plan: Plan, name: str, as_of: str) -> _Frame:
     """Return the central base of a scenario, once per process, and how its draws are solved."""
     settings = _central(plan)
-    coupling = prepare(
-        _world(plan.world, plan.world_sha256), read_scenario(name), settings=settings, as_of=as_of, progress=None
-    )
+    try:
+        coupling = prepare(_world(plan.world, plan.world_sha256), read_scenario(name), settings=settings, as_of=as_of)
+    except ModelError:
+        return _Frame(None, "solved")
     idle = settings.queues == "held" and unbound(coupling.world.network, coupling.applied.world.network, settings)
     return _Frame(coupling.base, "solved" if idle else settings.queues)
 
@@ -101,7 +102,7 @@ def solve_unit(plan: Plan, as_of: str, draw: int) -> list[Row]:
             warm = Warm()
             for name in plan.scenarios:
                 scenario, frame = read_scenario(name), frames[name]
-                warm = warm.around(frame.base) if draw else warm
+                warm = warm.around(frame.base) if draw and frame.base else warm
                 terms = Terms(
                     settings=replace(drawn.settings, queues=frame.queues), horizon=horizon, as_of=as_of,
                     warm=None if frame.queues == "solved" else warm,

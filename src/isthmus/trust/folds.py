@@ -14,10 +14,19 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from isthmus.routing import RoutingSettings
-from isthmus.trust.calibrate import EPS, Specs, _Model, fit_step, read_specs
+from isthmus.routing.passage import sweep_passages
+from isthmus.trust.calibrate import EPS, Specs, _Model, fit_step, lay_ground, read_specs
 from isthmus.trust.constants import without_constants
 from isthmus.trust.targets import Target, hash_of, may_train, read_targets
-from isthmus.trust.validation import Comparison, Score, score, validate_world
+from isthmus.trust.validation import (
+    Comparison,
+    Score,
+    pose,
+    pose_least_cost,
+    prepare_year,
+    score,
+    sum_targets,
+)
 from isthmus.world import World
 from isthmus.world.accounts import FloatArray, IntArray
 
@@ -74,13 +83,24 @@ def predict(
     return out, fold
 
 
+def _least_cost(world: World, targets: tuple[Target, ...], settings: RoutingSettings) -> dict[str, float]:
+    """Return the Mt of each target when every trip takes its cheapest route."""
+    ground, out = lay_ground(world, settings), {}
+    for when in sorted({target.year for target in targets}):
+        year = prepare_year(world, ground, targets, when)
+        found = sum_targets(
+            year, sweep_passages(pose_least_cost(pose(year, ground, settings)), year.demand, year.watch)
+        )
+        out.update({target.flow: float(mt) for target, mt in zip(year.targets, found, strict=True)})
+    return out
+
+
 def cross_validate(world: World, settings: RoutingSettings, tell: Callable[[str], None] = lambda _: None) -> Folds:
     """Return every comparable flow predicted by constants that other corridors gave.
 
     Rows that are only shown because their corridor trains in the split take part; doubtful ones do not. The
-    cheapest routes beside them are those of `validate_world`.
+    cheapest routes beside them are those of the facts alone: every fold has constants of its own.
     """
-    least = {each.target.flow: each for each in validate_world(world, settings, tell).flows}
     plain = without_constants(world)
     targets = tuple(target for target in read_targets() if target.treatment != "doubtful")
     specs = read_specs(plain)
@@ -88,12 +108,13 @@ def cross_validate(world: World, settings: RoutingSettings, tell: Callable[[str]
     state = model.at(np.zeros(specs.sd.size))
     seen = np.array([target.observed_mt for target in targets])
     residual = np.log((state.modelled + EPS * seen) / (seen * (1 + EPS)))
+    least = _least_cost(plain, targets, settings)
     errors, fold = predict(state.slope / (state.modelled + EPS * seen)[:, None], residual, targets, specs, tell)
     flows = tuple(
         Comparison(
             target=replace(target, used=_OUT),
             modelled_mt=max(float(np.exp(error) * (1 + EPS) - EPS), 0.0) * target.observed_mt,
-            least_cost_mt=least[target.flow].least_cost_mt,
+            least_cost_mt=least[target.flow],
             uncalibrated_mt=float(before),
         )
         for target, error, before in zip(targets, errors, state.modelled, strict=True)

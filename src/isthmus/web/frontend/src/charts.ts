@@ -23,6 +23,8 @@ export interface BarOptions {
   unit: string;
   caption: string;
   ring?: string;
+  /** Values are amounts, not changes: no plus sign. */
+  plain?: boolean;
   /** Draw rings to scale however far they are. */
   whole?: boolean;
 }
@@ -31,7 +33,7 @@ export interface BarOptions {
 const MOST_RING = 3;
 
 /** Bars to both sides of nothing; a whisker is the range, a ring a second value. */
-export function bars(rows: Bar[], { unit, caption, ring, whole }: BarOptions): HTMLElement {
+export function bars(rows: Bar[], { unit, caption, ring, whole, plain }: BarOptions): HTMLElement {
   const values = rows.map((row) => ({ ...row, value: valueOf(row.figure), band: bandOf(row.figure) }));
   const size = Math.max(1e-12, ...values.flatMap((d) => [d.value, ...(d.band ?? [])].map(Math.abs)));
   // A ring far beyond the bars would press them flat: it stands at the edge, with an arrow and its number.
@@ -47,13 +49,13 @@ export function bars(rows: Bar[], { unit, caption, ring, whole }: BarOptions): H
     return d.value >= 0 ? Math.max(...all) : Math.min(...all);
   };
   const arrow = (d: Datum): string => (d.at === d.ring ? "" : d.ring! > 0 ? " ▸" : " ◂");
-  const label = (d: Datum): string => signed(d.value, 2) + (d.ring === undefined ? "" : `, ○ ${signed(d.ring, 2)}${arrow(d)}`);
+  const label = (d: Datum): string => (plain ? significant : signed)(d.value, 2) + (d.ring === undefined ? "" : `, ○ ${signed(d.ring, 2)}${arrow(d)}`);
   const wide = Math.max(90, ...rows.map((row) => 8.2 * row.name.length + 8));
   const chart = Plot.plot({
     width: 640,
     height: 62 + 24 * rows.length,
     marginBottom: 42,
-    marginLeft: Math.min(280, wide),
+    marginLeft: Math.min(340, wide),
     marginRight: 20,
     style: { fontSize: "13px", fontFamily: "inherit", color: INK },
     x: { label: `${unit} →`, labelOffset: 38, grid: true, ticks: 6, domain: [low < 0 ? low - room : 0, high > 0 ? high + room : 0], tickFormat: (x: number) => significant(x, 2) },

@@ -5,7 +5,7 @@ import type { Measure, Value } from "./state";
 import { significant, words } from "./format";
 
 /** Groups of economies have codes alone. */
-const GROUPS: Record<string, string> = { CIS: "the CIS states", EAEU: "the Eurasian Economic Union", EUU: "the European Union", OTS: "the Organization of Turkic States" };
+const GROUPS: Record<string, string> = { CIS: "the CIS states", EAEU: "the Eurasian Economic Union", EUU: "the European Union", OTS: "the Organization of Turkic States", XXX: "nobody in particular" };
 
 /** What an economy or group is called; a coalition is joined by "+". */
 export const called = (code: string, economies: Record<string, string>): string => code.split("+").map((one) => economies[one] ?? GROUPS[one] ?? one).join(" and ");

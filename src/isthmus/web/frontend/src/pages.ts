@@ -167,7 +167,7 @@ function drawCritical(found: { links: Closure[]; stranding: Closure[]; trade_yea
       { caption, file, most: 20 },
     );
   return [
-    bars(found.links.slice(0, 12).map((row) => ({ name: row.name, figure: row.extra_cost_usd_m as Figure })), { unit: "USD million a year", caption: `Dearest closures for ${whose}: extra cost of freight, USD million a year (freight of ${found.trade_year}, network of ${found.as_of}, modelled)` }),
+    bars(found.links.slice(0, 12).map((row) => ({ name: row.name, figure: row.extra_cost_usd_m as Figure })), { unit: "USD million a year", plain: true, caption: `Dearest closures for ${whose}: extra cost of freight, USD million a year (freight of ${found.trade_year}, network of ${found.as_of}, modelled)` }),
     table(found.links, "Dearest closures (modelled)", "critical"),
     table(found.stranding, "Closures that leave most freight without a route (modelled)", "stranding"),
     el("p", { class: "note" }, found.screened),
@@ -323,7 +323,7 @@ function drawDependence(found: { economy: string; rows: Dependence[] }, about: A
   const short = (text: string): string => (text.length > 44 ? `${text.slice(0, 42)}…` : text);
   return [
     top.length
-      ? bars(top.map(([key, row]) => ({ name: `${short(key)}, ${row.year}`, figure: row.share_percent as Figure })), { unit: "share, %", caption: `Largest reported dependences of ${economy}: share of the partner, %, latest year of each` })
+      ? bars(top.map(([key, row]) => ({ name: `${short(key)}, ${row.year}`, figure: row.share_percent as Figure })), { unit: "share, %", plain: true, caption: `Largest reported dependences of ${economy}: share of the partner, %, latest year of each` })
       : el("p", { class: "note" }, "No reported figure; the model's own are in the table."),
     makeTable(
       [
@@ -332,7 +332,7 @@ function drawDependence(found: { economy: string; rows: Dependence[] }, about: A
         { label: "Kind", value: (row) => words(row.kind) },
         { label: "Year", value: (row) => String(row.year) },
         { label: "Share, %", value: (row) => number(row.share_percent), show: (row) => fixed(number(row.share_percent), 1) },
-        { label: "Value", value: (row) => number(row.value), show: (row) => (row.value === null ? "–" : `${significant(row.value)} ${row.unit}`) },
+        { label: "Value", wrap: true, value: (row) => number(row.value), show: (row) => (row.value === null ? "–" : `${significant(row.value)} ${row.unit}`) },
         { label: "Concentration (HHI)", value: (row) => number(row.hhi), show: (row) => fixed(number(row.hhi), 2) },
         { label: "In the model, %", value: (row) => number(row.model_share_percent), show: (row) => (row.model_share_percent === null ? "–" : `${fixed(row.model_share_percent, 1)} (${row.model_year})`) },
         { label: "What else there is", value: (row) => row.alternatives },

@@ -8,6 +8,8 @@ export interface Column<Row> {
   /** What is shown; the value itself if left out. */
   show?: (row: Row) => string | Node;
   note?: string;
+  /** Numbers with words beside them, which may take several lines. */
+  wrap?: boolean;
 }
 
 export interface TableOptions {
@@ -77,7 +79,7 @@ function makeRow<Row>(columns: Column<Row>[], numeric: boolean[], row: Row): HTM
     const shown = column.show ? column.show(row) : String(column.value(row));
     return c === 0
       ? el("th", { scope: "row" }, shown)
-      : el("td", { class: numeric[c] ? "number" : "" }, shown);
+      : el("td", { class: numeric[c] ? (column.wrap ? "number wrap" : "number") : "" }, shown);
   }));
 }
 

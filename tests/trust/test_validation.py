@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,6 +12,7 @@ from click.testing import CliRunner
 import isthmus as ist
 from isthmus.cli import main
 from isthmus.routing import RoutingSettings, find_base, load_flows, solve_routing
+from isthmus.routing.cost import Delay, no_delay
 from isthmus.routing.graph import compile_graph
 from isthmus.routing.passage import Problem, Watch, sweep_passages
 from isthmus.trust.demand import demand_of_year
@@ -41,7 +43,7 @@ def _parallel() -> tuple[Problem, Watch, np.ndarray]:
     routing = solve_routing(network, economies_of(network), PLAIN)
     graph = compile_graph(network)
     wanted = np.ones((len(CLASSES), 2), dtype=bool)
-    problem = Problem(network, economies_of(network), PLAIN, routing.scale, np.zeros(len(links)), wanted)
+    problem = Problem(network, economies_of(network), PLAIN, routing.scale, no_delay(network), wanted)
     weight = (graph.link == 3).astype(float)[:, None]  # the dearer way
     classes = np.zeros((len(CLASSES), 1), dtype=bool)
     classes[GENERAL] = True
@@ -64,9 +66,8 @@ def test_flow_and_slope_are_those_of_the_logit() -> None:
 
 def test_a_delay_acts_as_a_cost() -> None:
     problem, watch, demand = _parallel()
-    delayed = Problem(
-        problem.network, problem.economies, PLAIN, problem.scale, np.array([0, 0, 0, 0.2]), problem.wanted
-    )
+    late = np.array([0, 0, 0, 0.2])
+    delayed = replace(problem, delay=Delay(late, late))
     assert sweep_passages(delayed, demand, watch).flow == pytest.approx([8 / (1 + math.exp((GAP + 0.2) / MU))])
 
 
@@ -85,7 +86,7 @@ def test_passages_are_link_flows_on_the_toy_world(toy: ist.World) -> None:
     weight = (graph.link[:, None] == some).astype(float)
     watch = Watch(weight, np.ones((len(CLASSES), 5), dtype=bool), np.zeros(5, dtype=np.int64))
     wanted = toy.network.zones.destination_weight > 0
-    problem = Problem(toy.network, toy.economies, settings, base.scale, np.zeros(flow.size), wanted)
+    problem = Problem(toy.network, toy.economies, settings, base.scale, no_delay(toy.network), wanted)
     found = sweep_passages(problem, base.demand[None], watch)
     assert found.flow == pytest.approx(flow[some], rel=1e-9)
     assert pick_destinations(found).shape == wanted.shape

@@ -125,7 +125,7 @@ def _solve_base(
     cost = np.full((scale.shape[0], graph.n_zones, graph.n_zones), np.inf)
     free = Routing(network, world.economies, graph, settings, scale, cost, no_delay(network))
     tonnes = class_tonnes(world.accounts.tonnes, world.sectors)
-    found, curves, free_cost, left_out = _congest_base(
+    found, curves, free_cost, left_out = congest_network(
         free, lambda split: spread_demand(split, network.zones, tonnes), tell
     )
     # The sweeps of all passes, as scenarios run them: without changes these find the same costs to the last digit.
@@ -152,12 +152,27 @@ def _solve_base(
     }
 
 
-def _congest_base(
+def congest_network(
     free: Routing, spread: Callable[[ZoneSplit], FloatArray], tell: Callable[[str], None]
 ) -> tuple[Congested, Bottlenecks, FloatArray, list[int]]:
-    """Return the congested base and its costs without delays; bottlenecks are chosen by traffic without delays.
+    """Return a network with the delays that its own demand causes, its bottlenecks and its costs without delays.
 
-    One whose delay does not settle is left out, and told: its link is in the last list.
+    Bottlenecks are chosen by traffic without delays. One whose delay does not settle is left out, and told: its link
+    is in the last list.
+
+    Parameters
+    ----------
+    free : Routing
+        Its network, scales and settings are read.
+    spread : callable
+        Demand (class, zone, zone) in t a year, given how economies' trade is split over zones at costs without delays.
+    tell : callable
+        Told one line per stage.
+
+    Raises
+    ------
+    NotConverged
+        Delays and traffic do not settle.
     """
     network, cost = free.network, mean_link_cost(free.network, free.graph)
     candidates = list_candidates(network, free.settings)

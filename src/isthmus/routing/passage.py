@@ -20,7 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from isthmus.routing import kernels
-from isthmus.routing.cost import RoutingSettings, draw_factors, generalised_cost
+from isthmus.routing.cost import Delay, RoutingSettings, draw_factors, generalised_cost
 from isthmus.routing.graph import Graph, arc_masks, compile_graph, select_arcs, zone_masks
 from isthmus.routing.heap import _compiled, still
 from isthmus.routing.kernels import Desk, Web
@@ -63,7 +63,7 @@ class Problem:
     economies: tuple[str, ...]
     settings: RoutingSettings
     scale: FloatArray  # (class, node + zone) USD per tonne
-    delay: FloatArray  # (link,) USD per tonne, added to every class
+    delay: Delay  # by congestion, on links
     wanted: BoolArray  # (class, zone) destinations that are swept
 
     def __post_init__(self) -> None:
@@ -259,7 +259,6 @@ def _pieces(
     network, settings = problem.network, problem.settings
     bits = arc_masks(network, graph)
     on_link = np.where(graph.link >= 0, graph.link, 0)
-    delay = np.where(graph.link >= 0, problem.delay[on_link], 0.0)
     for klass in range(len(CLASSES)):
         dests = np.flatnonzero(problem.wanted[klass] & used[klass])
         if not dests.size or not watch.classes[klass].any():
@@ -267,7 +266,10 @@ def _pieces(
         weight = watch.weight * watch.classes[klass]
         for draw in range(settings.draws):
             factors = draw_factors(network, settings, draw)
-            cost = generalised_cost(network, graph, factors, klass) + delay
+            cost, gate = (
+                generalised_cost(network, graph, factors, klass, delay=delay)
+                for delay in (problem.delay.now, problem.delay.gate)
+            )
             arcs = select_arcs(graph, np.isfinite(cost))
             own = np.where(graph.link >= 0, factors["wait"][on_link], 1.0)
             hour = network.value_of_time[klass] * factors["time"] * own
@@ -281,7 +283,7 @@ def _pieces(
             attribute = np.ascontiguousarray(np.concatenate([passed[:, mine], met[:, felt]], axis=1))
             web = kernels.make_web(
                 arcs, graph.n_nodes, graph.n_zones, width=settings.gate,
-                cost=cost[arcs.arc], bits=bits[arcs.arc], scale=problem.scale[klass],
+                cost=cost[arcs.arc], gate_cost=gate[arcs.arc], bits=bits[arcs.arc], scale=problem.scale[klass],
             )  # fmt: skip
             for part in np.array_split(dests, 3):
                 yield _Piece(klass, part, web, mine, felt, attribute)

@@ -59,8 +59,8 @@ def corridor_shift(world: World, ground: Ground, settings: RoutingSettings) -> t
         if not premia:
             network = replace(year.world.network, premium=np.zeros_like(year.world.network.premium))
             year = replace(year, world=replace(year.world, network=network))
-        strains = strain_year(pose(year, ground, settings), year.whole)
-        problem = pose(year, ground, settings, delay=strains.on_links(year.world.network))
+        strain = strain_year(pose(year, ground, settings), year.whole)
+        problem = pose(year, ground, settings, delay=strain.delay)
         return sum_targets(year, sweep_passages(problem, year.demand, year.watch))
 
     before, after, plain = at_day(BEFORE), at_day(AFTER), at_day(AFTER, premia=False)

@@ -11,6 +11,7 @@ import numpy as np
 
 from isthmus.cache import make_key, recall
 from isthmus.routing import RoutingSettings, find_base
+from isthmus.routing.cost import Delay, no_delay
 from isthmus.routing.graph import compile_graph
 from isthmus.routing.passage import Passages, Problem, Watch, sweep_passages
 from isthmus.trust.constants import Constant, read_constants, without_constants
@@ -128,16 +129,14 @@ def pose(
     ground: Ground,
     settings: RoutingSettings,
     *,
-    delay: FloatArray | None = None,
+    delay: Delay | None = None,
     wanted: BoolArray | None = None,
 ) -> Problem:
     """Return the sweep of a year; all destinations with demand unless `wanted` says otherwise."""
     network = year.world.network
     if wanted is None:
         wanted = network.zones.destination_weight > 0
-    if delay is None:
-        delay = np.zeros(len(network.link_ids))
-    return Problem(network, year.world.economies, settings, ground.scale, delay, wanted)
+    return Problem(network, year.world.economies, settings, ground.scale, delay or no_delay(network), wanted)
 
 
 def pose_least_cost(problem: Problem) -> Problem:
@@ -184,14 +183,14 @@ def _recall_year(
 
     def compute() -> Arrays:
         free = pose(year, ground, settings)
-        strains = strain_year(free, year.whole)
-        tell(f"  pipelines settled to {strains.energy.gap:.1%}, queues to {strains.dry.gap:.1%} of capacity")
+        strain = strain_year(free, year.whole, tell)
         bare = replace(year, world=without_constants(year.world))
-        unfitted = strain_year(pose(bare, ground, settings), year.whole, strains)
+        unfitted = strain_year(pose(bare, ground, settings), year.whole, tell, start=strain)
+        tell(f"  queues settled to {strain.rest:.1f} USD/t, without constants to {unfitted.rest:.1f}")
         problems = {
-            "model": pose(year, ground, settings, delay=strains.on_links(year.world.network)),
+            "model": pose(year, ground, settings, delay=strain.delay),
             "least": pose_least_cost(free),
-            "plain": pose(bare, ground, settings, delay=unfitted.on_links(year.world.network)),
+            "plain": pose(bare, ground, settings, delay=unfitted.delay),
         }
         return {
             name: sum_targets(year, sweep_passages(problem, year.demand, year.watch))

@@ -17,10 +17,13 @@ from isthmus.trust.calibrate import (
     _Model,
     calibrate,
     calibration_table,
+    lay_ground,
     with_constants,
 )
 from isthmus.trust.constants import MOST_HOURS, MOST_USD, read_constants
+from isthmus.trust.rough_queues import pipelines_of, settle
 from isthmus.trust.targets import Target, read_data
+from isthmus.trust.validation import pose, prepare_year
 from isthmus.world import load_world
 from isthmus.world.network import KINDS
 
@@ -126,6 +129,19 @@ def test_constants_of_the_package_are_within_the_designs_bounds() -> None:
         assert float(bound) <= (MOST_USD if unit == "USD/t" else MOST_HOURS)
     assert table["constant"].is_unique
     assert 24 <= len(table) <= 60
+
+
+def test_delays_settle_where_they_are_those_of_their_traffic(toy: ist.World) -> None:
+    ground = lay_ground(toy, SETTINGS)
+    curves = pipelines_of(toy.network)
+    if curves.size == 0:
+        pytest.skip("the toy world has no pipeline with a capacity")
+    tight = replace(curves, capacity=curves.capacity * 0.02)
+    links = _elastic_links(toy)[:1]
+    year = prepare_year(toy, ground, (_target(toy.network.link_ids[links[0]], 1.0),), 2022)
+    found = settle(pose(year, ground, SETTINGS), year.whole, tight)
+    assert found.gap < 0.5
+    assert (found.delay >= 0).all()
 
 
 def _four_corridors() -> tuple[np.ndarray, tuple[Target, ...]]:

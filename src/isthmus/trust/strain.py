@@ -18,7 +18,7 @@ from isthmus.routing.congestion import gate_passes
 from isthmus.routing.cost import Delay, no_delay
 from isthmus.routing.graph import Graph, compile_graph
 from isthmus.routing.passage import Passages, Problem
-from isthmus.routing.rounds import MOST_DELAY, settle_gates
+from isthmus.routing.rounds import settle_gates
 from isthmus.world.accounts import BoolArray, FloatArray, freeze
 from isthmus.world.network import CLASSES
 
@@ -38,14 +38,6 @@ class Strain:
 
     def __post_init__(self) -> None:
         freeze(self)
-
-    @property
-    def rise(self) -> FloatArray:
-        """Return (facility,) derivatives of the delays by traffic, USD/t and Mt a year; 0 where one is at an end."""
-        now = self.curves.at_links(self.delay.now)
-        bent = (now > self.curves.floor) & (now < MOST_DELAY)
-        rise: FloatArray = np.where(bent, self.curves.slope(self.traffic), 0.0)
-        return rise
 
 
 def strain_year(
@@ -83,11 +75,11 @@ def strain_year(
     return Strain(curves, found.routing.delay, at.traffic, at.hessian, found.gate_rest)
 
 
-def facility_arcs(graph: Graph, curves: Bottlenecks) -> FloatArray:
-    """Return (arc, facility) 1 on the arcs of each facility."""
-    arcs = np.zeros((graph.link.size, curves.size))
-    for f, links in enumerate(curves.links):
-        arcs[np.isin(graph.link, links), f] = 1.0
+def facility_arcs(graph: Graph, links: tuple[tuple[int, ...], ...]) -> FloatArray:
+    """Return (arc, facility) 1 on the arcs of each facility, given its links."""
+    arcs = np.zeros((graph.link.size, len(links)))
+    for f, own in enumerate(links):
+        arcs[np.isin(graph.link, own), f] = 1.0
     return arcs
 
 

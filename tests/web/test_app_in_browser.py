@@ -108,7 +108,7 @@ def test_a_first_answer_holds_queues_and_a_final_one_follows(chrome: Any, toy: i
         )
         add_by_name(page, "open_link", links="new-line")
         status = page.locator(".panel .status")
-        until(page, lambda: "the first answer in" in status.inner_text())
+        until(page, lambda: "the first answer, with queues held" in status.inner_text())
         assert steps[0].startswith("First answer, in ") and "queues held as they are today" in steps[0]
         assert page.locator(".step").is_hidden()
         assert page.locator(".view").get_attribute("data-answer") == "final"

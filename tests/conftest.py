@@ -13,7 +13,7 @@ import isthmus as ist
 #: Modules that between them compile every sweep: one worker runs them first, so that no two compile the same.
 COMPILING = (
     "routing/test_choice", "routing/test_congestion", "routing/test_criticality", "routing/test_touched",
-    "properties/test_routing", "trust/test_calibrate", "trust/test_validation", "test_solve",
+    "properties/test_routing", "trust/test_calibrate", "trust/test_validation", "test_solve", "test_critical",
 )  # fmt: skip
 #: Folders of tests that compile next to nothing: for the others meanwhile.
 LIGHT = ("trade/", "events/", "build/", "scenario/", "properties/")

@@ -67,7 +67,7 @@ def test_one_economys_ranking_is_its_part_of_the_whole() -> None:
 
 def test_kinds_are_filtered_and_csv_is_a_table() -> None:
     done = call("--kind", "ferry,port", "--format", "csv")
-    assert done.exit_code == 0, done.output
+    assert done.exit_code == 0, (done.output, done.exception)
     lines = done.stdout.splitlines()
     assert lines[0].startswith("id,name,kind,traffic_mt,extra_cost_usd_m,extra_hours")
     assert {line.split(",")[2] for line in lines[1:]} == {"ferry", "port"}

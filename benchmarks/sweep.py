@@ -77,7 +77,7 @@ class Watch:
 
 
 def tripp(draws: int, folder: Path, workers: int, queues: Queues) -> None:
-    """Solve draws of `tripp`, or go on with them, and print what this session took."""
+    """Solve draws of `tripp`, or go on with them, and print what this run took."""
     plan = make_plan(Ask(scenarios=("tripp",), draws=draws, batch=2, route_draws=2, queues=queues))
     store = open_store(folder, plan) if (folder / "plan.json").exists() else create_store(folder, plan)
     ready = plan.batches - len(store.pending())
@@ -88,7 +88,7 @@ def tripp(draws: int, folder: Path, workers: int, queues: Queues) -> None:
     solved = max(1, min(plan.units, (plan.batches - ready) * plan.batch))
     memory = ", ".join(f"{gb:.2f}" for gb in sorted(watch.peak.values(), reverse=True))
     print(
-        f"tripp, long horizon, 2 route draws, queues {queues}: {solved} draws in this session on {workers} workers, "
+        f"tripp, long horizon, 2 route draws, queues {queues}: {solved} draws in this run on {workers} workers, "
         f"{wall / 60:.1f} min wall, {cpu / solved:.1f} s CPU a draw (start of workers and central base included), peak "
         f"memory of the workers {memory} GB; the store holds {draws + 1} in {folder}"
     )

@@ -13,8 +13,8 @@ from isthmus.routing import RoutingSettings
 from isthmus.routing.cost import generalised_cost
 from isthmus.routing.graph import compile_graph
 from isthmus.trust.calibrate import (
+    FlowModel,
     Specs,
-    _Model,
     calibrate,
     calibration_table,
     lay_ground,
@@ -34,7 +34,7 @@ def _elastic_links(world: ist.World) -> list[int]:
     """Return the three border links whose freight answers most to a constant of their own."""
     links = [i for i, kind in enumerate(world.network.kind) if kind == KINDS.index("border") and world.network.open[i]]
     targets = tuple(_target(world.network.link_ids[i], 1.0) for i in links)
-    state = _Model(world, targets, _specs(world, links), SETTINGS).at(np.zeros(len(links)))
+    state = FlowModel(world, targets, _specs(world, links), SETTINGS).at(np.zeros(len(links)))
     answer = np.diag(state.slope) / np.maximum(state.modelled, 1e-9)
     return [links[i] for i in np.argsort(np.where(state.modelled > 0.01, answer, 0.0))[:3]]
 
@@ -65,10 +65,10 @@ def test_derivatives_are_those_of_modelled_flows(toy: ist.World) -> None:
     links = _elastic_links(toy)
     specs = _specs(toy, links)
     targets = tuple(_target(toy.network.link_ids[i], 1.0) for i in links)
-    model = _Model(toy, targets, specs, SETTINGS)
+    model = FlowModel(toy, targets, specs, SETTINGS)
     here = model.at(np.zeros(3))
     step = np.array([0.05, 0.0, 0.0])
-    ahead = _Model(toy, targets, specs, SETTINGS).at(step)
+    ahead = FlowModel(toy, targets, specs, SETTINGS).at(step)
     # Gates, node scales and the split over zones move too: the derivative leaves them out.
     numeric = (ahead.modelled - here.modelled) / 0.05
     assert here.slope[0, 0] < 0
@@ -79,7 +79,7 @@ def test_a_planted_constant_is_found(toy: ist.World) -> None:
     links = _elastic_links(toy)[:1]
     specs = _specs(toy, links)
     name = toy.network.link_ids[links[0]]
-    planted = _Model(toy, (_target(name, 1.0),), specs, SETTINGS).at(np.array([6.0])).modelled[0]
+    planted = FlowModel(toy, (_target(name, 1.0),), specs, SETTINGS).at(np.array([6.0])).modelled[0]
     told: list[str] = []
     fit = calibrate(toy, (_target(name, float(planted)),), specs, SETTINGS, told.append)
     assert fit.value[0] == pytest.approx(6.0, abs=1.0)  # the prior, wide here, pulls towards 0

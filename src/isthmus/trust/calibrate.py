@@ -122,7 +122,7 @@ class _State:
     slope: FloatArray  # (target, constant)
 
 
-class _Model:
+class FlowModel:
     """Modelled flows as a function of the constants; remembers what later rounds start from."""
 
     def __init__(
@@ -273,7 +273,7 @@ def calibrate(
     fit = tuple(target for target in targets if target.used == "fit")
     observed = np.array([target.observed_mt for target in fit])
     weight = _weights(fit)
-    model = _Model(world, fit, specs, settings, tell)
+    model = FlowModel(world, fit, specs, settings, tell)
     value = np.zeros(specs.sd.size)
     best, objective = value, [np.inf]
     step = value

@@ -15,7 +15,7 @@ import numpy as np
 
 from isthmus.routing import RoutingSettings
 from isthmus.routing.passage import sweep_passages
-from isthmus.trust.calibrate import EPS, Specs, _Model, fit_step, lay_ground, read_specs
+from isthmus.trust.calibrate import EPS, FlowModel, Specs, fit_step, lay_ground, read_specs
 from isthmus.trust.constants import without_constants
 from isthmus.trust.targets import Target, hash_of, may_train, read_targets
 from isthmus.trust.validation import (
@@ -104,7 +104,7 @@ def cross_validate(world: World, settings: RoutingSettings, tell: Callable[[str]
     plain = without_constants(world)
     targets = tuple(target for target in read_targets() if target.treatment != "doubtful")
     specs = read_specs(plain)
-    model = _Model(plain, targets, specs, settings, tell)
+    model = FlowModel(plain, targets, specs, settings, tell)
     state = model.at(np.zeros(specs.sd.size))
     seen = np.array([target.observed_mt for target in targets])
     residual = np.log((state.modelled + EPS * seen) / (seen * (1 + EPS)))

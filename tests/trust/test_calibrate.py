@@ -12,15 +12,9 @@ import isthmus as ist
 from isthmus.routing import RoutingSettings
 from isthmus.routing.cost import generalised_cost
 from isthmus.routing.graph import compile_graph
-from isthmus.trust.calibrate import (
-    FlowModel,
-    Specs,
-    calibrate,
-    calibration_table,
-    lay_ground,
-    with_constants,
-)
+from isthmus.trust.calibrate import Fit, calibrate, calibration_table, leave_out
 from isthmus.trust.constants import MOST_HOURS, MOST_USD, read_constants
+from isthmus.trust.flow_model import Errors, FlowModel, Specs, lay_ground, with_constants
 from isthmus.trust.rough_queues import pipelines_of, settle
 from isthmus.trust.targets import Target, read_data
 from isthmus.trust.validation import pose, prepare_year
@@ -108,8 +102,6 @@ def test_the_table_of_a_fit_gives_the_same_network(
     links = _elastic_links(toy)[:2]
     specs = _specs(toy, links, unit)
     value = np.array([4.0, -1.5])
-    from isthmus.trust.calibrate import Fit
-
     folder = Path(str(tmp_path)) / "world"
     shutil.copytree(str(toy_folder), folder)
     table = calibration_table(toy, Fit(specs, value, (1.0,), ("a",)))
@@ -154,10 +146,8 @@ def _four_corridors() -> tuple[np.ndarray, tuple[Target, ...]]:
 def test_the_prior_is_strong_where_corridors_do_not_predict_each_other(
     toy: ist.World, residual: list[float], strong: bool
 ) -> None:
-    from isthmus.trust.calibrate import leave_out
-
     jacobian, fit = _four_corridors()
     specs = replace(_specs(toy, _elastic_links(toy)[:1]), sd=np.array([1.0]))
     tight = replace(specs, sd=np.array([0.25]))
-    loose, firm = (leave_out(jacobian, np.array(residual), fit, s) for s in (specs, tight))
+    loose, firm = (leave_out(Errors(fit, np.array(residual), jacobian), s) for s in (specs, tight))
     assert (firm < loose) is strong

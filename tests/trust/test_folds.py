@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import isthmus as ist
 from isthmus.cli import main
-from isthmus.trust.calibrate import Specs
+from isthmus.trust.flow_model import Errors, Specs
 from isthmus.trust.folds import FOLDS, Folds, deal_folds, predict
 from isthmus.trust.targets import Target, read_targets
 from isthmus.trust.validation import Comparison, score
@@ -42,7 +42,7 @@ def test_corridors_are_dealt_whole_into_folds_of_like_size() -> None:
 def test_an_error_that_all_corridors_share_is_learnt_from_the_others() -> None:
     targets = tuple(_target(f"corridor {i}") for i in range(20))
     error = np.full(20, 0.8)
-    out, fold = predict(np.ones((20, 1)), error, targets, _specs("mode"))
+    out, fold = predict(Errors(targets, error, np.ones((20, 1))), _specs("mode"))
     assert (np.abs(out) < 0.1).all()
     assert set(fold) == set(range(FOLDS))
 
@@ -52,17 +52,17 @@ def test_an_error_that_all_corridors_share_is_learnt_from_the_others() -> None:
 def test_a_rows_own_error_has_no_part_in_its_prediction(own: float) -> None:
     targets = tuple(_target(f"corridor {i}") for i in range(10))
     error = np.linspace(-1.0, 1.0, 10)
-    before, _ = predict(np.ones((10, 1)), error, targets, _specs("crossing"))
+    before, _ = predict(Errors(targets, error, np.ones((10, 1))), _specs("crossing"))
     moved = error.copy()
     moved[3] = own
-    after, _ = predict(np.ones((10, 1)), moved, targets, _specs("crossing"))
+    after, _ = predict(Errors(targets, moved, np.ones((10, 1))), _specs("crossing"))
     assert after[3] - own == pytest.approx(before[3] - error[3])
 
 
 def test_partial_years_are_predicted_but_never_teach() -> None:
     targets = tuple(_target(f"corridor {i}", "partial" if i else "full") for i in range(10))
     error = np.array([0.5] + [2.0] * 9)
-    out, fold = predict(np.ones((10, 1)), error, targets, _specs("mode"))
+    out, fold = predict(Errors(targets, error, np.ones((10, 1))), _specs("mode"))
     taught = fold != fold[0]
     assert out[~taught] == pytest.approx(error[~taught])
     assert (out[taught] < error[taught]).all()

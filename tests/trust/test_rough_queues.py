@@ -9,7 +9,7 @@ import pytest
 
 import isthmus as ist
 from isthmus.routing import RoutingSettings
-from isthmus.trust.calibrate import lay_ground
+from isthmus.trust.flow_model import lay_ground
 from isthmus.trust.rough_queues import DRY, Curves, join_curves, queues_of, settle, step_on
 from isthmus.trust.targets import Target
 from isthmus.trust.validation import Ground, pose, prepare_year

@@ -9,11 +9,12 @@ import numpy as np
 import pytest
 
 import isthmus as ist
+from isthmus.errors import NotConverged
 from isthmus.routing import MOST_DELAY, RoutingSettings
 from isthmus.routing.graph import compile_graph
 from isthmus.routing.passage import Watch, sweep_passages
-from isthmus.trust.calibrate import lay_ground
 from isthmus.trust.constants import without_constants
+from isthmus.trust.flow_model import lay_ground
 from isthmus.trust.shares import share_targets, shares_left_out
 from isthmus.trust.strain import facility_arcs, strain_year
 from isthmus.trust.targets import Target, read_data
@@ -59,6 +60,22 @@ def test_a_year_that_starts_from_its_answer_stays_there(strained: tuple[Year, Gr
     strain = strain_year(problem, demand)
     again = strain_year(problem, demand, start=strain)
     assert again.delay.now == pytest.approx(strain.delay.now, abs=1e-4)
+
+
+def test_a_year_whose_start_leads_nowhere_starts_from_nothing(
+    strained: tuple[Year, Ground, np.ndarray], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    year, ground, demand = strained
+    problem = pose(year, ground, SETTINGS)
+    cold, said = strain_year(problem, demand), list[str]()
+
+    def astray(*_: object) -> None:
+        raise NotConverged("congestion: astray")
+
+    monkeypatch.setattr("isthmus.trust.strain.settle_gates", astray)
+    again = strain_year(problem, demand, said.append, start=cold)
+    assert again.delay.now == pytest.approx(cold.delay.now)
+    assert "starting from nothing: congestion: astray" in said
 
 
 def test_a_world_without_constants_is_that_of_the_facts(eurasia: ist.World, tmp_path: Path) -> None:

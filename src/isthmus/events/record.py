@@ -32,7 +32,8 @@ INSTRUMENTS = tuple(
 PRECISIONS = ("day", "month", "year")
 CONFIDENCES = ("high", "medium", "low")
 
-#: Actor or target of what nobody did: weather, an accident, a cause not established.
+#: Actor or target of what nobody did (weather, an accident, a cause not established): the code that travel documents
+#: have for no nationality (ISO/IEC 7501-1).
 NOBODY = "XXX"
 #: What the source cell of a row says that nobody has checked yet.
 UNCHECKED = "no document checked"

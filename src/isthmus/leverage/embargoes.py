@@ -19,7 +19,7 @@ from isthmus.world.accounts import FloatArray, IntArray
 #: Rows and columns of the table.
 MOST_TARGETS, MOST_COERCERS = 6, 6
 #: Never a coercer or a target: no government of its own.
-_NOBODY = "ROW"
+_REST = "ROW"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +76,7 @@ def most_changed(solved: Solved) -> list[int]:
     """Return the economies whose real income changes most, in percent, most first."""
     change = np.abs(np.log(solved.settled.trade.real_income_change))
     order = np.argsort(-change, kind="stable").tolist()
-    return [n for n in order if solved.coupling.world.economies[n] != _NOBODY][:MOST_TARGETS]
+    return [n for n in order if solved.coupling.world.economies[n] != _REST][:MOST_TARGETS]
 
 
 def weightiest_partners(coupling: Coupling, targets: Sequence[int]) -> list[int]:
@@ -87,7 +87,7 @@ def weightiest_partners(coupling: Coupling, targets: Sequence[int]) -> list[int]
     at: IntArray = np.array(targets)
     weight: FloatArray = (trade[:, at] / coupling.baseline.income[at]).sum(axis=1)
     order = np.argsort(-weight, kind="stable").tolist()
-    return [i for i in order if coupling.world.economies[i] != _NOBODY][:MOST_COERCERS]
+    return [i for i in order if coupling.world.economies[i] != _REST][:MOST_COERCERS]
 
 
 def _with(measure: TradeShock, cut: SparseShock) -> SparseShock | TradeShock:

@@ -179,10 +179,10 @@ def make_stage(
     """
     tell = progress or (lambda _: None)
     measure = measure or no_measure()
-    t = terms
     coupling = prepare(
-        world, measure, settings=t.settings, horizon=t.horizon, as_of=t.as_of, progress=tell, warm=t.warm
-    )
+        world, measure, settings=terms.settings, horizon=terms.horizon, as_of=terms.as_of, progress=tell,
+        warm=terms.warm,
+    )  # fmt: skip
     if not measure.changes:
         base = coupling.base
         routing = base_routing(coupling.world, base, coupling.settings.routing)

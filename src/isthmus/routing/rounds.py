@@ -124,7 +124,8 @@ def congest(gated: Gated, demand: FloatArray, start: FloatArray) -> Congested:
 def settle_gates(gated: Gated, demand: FloatArray, start: FloatArray, hessian: FloatArray | None = None) -> Congested:
     """Return the routing with the delays that a demand causes, from gates near theirs.
 
-    On the shipped world gates that start at none, half and twice these delays settle at the same ones.
+    On the shipped world gates that start at half and at twice these delays settle at the same ones; from none at all
+    the rounds may end before they do.
 
     Parameters
     ----------

@@ -81,7 +81,7 @@ def make_result(
             *_capacity_warnings(trade),
             *_warnings(trade, solution, stranded),
             *_overfull(settled),
-            *_ungated(settled),
+            *_unsettled(settled),
             *_closure_warnings(extras.closures),
         ),
         closures=extras.closures,
@@ -200,7 +200,7 @@ def _overfull(settled: Settled) -> list[str]:
     ]
 
 
-def _ungated(settled: Settled) -> list[str]:
+def _unsettled(settled: Settled) -> list[str]:
     """Return a warning if the ways that trips see do not fit the delays they meet."""
     rest = settled.state.gate_rest
     if rest.max(initial=0.0) <= GATE_REST:

@@ -15,8 +15,9 @@ import numpy as np
 
 from isthmus.routing import RoutingSettings
 from isthmus.routing.passage import sweep_passages
-from isthmus.trust.calibrate import EPS, FlowModel, Specs, fit_step, lay_ground, read_specs
+from isthmus.trust.calibrate import fit_step
 from isthmus.trust.constants import without_constants
+from isthmus.trust.flow_model import EPS, Errors, FlowModel, Specs, lay_ground, read_specs
 from isthmus.trust.targets import Target, hash_of, may_train, read_targets
 from isthmus.trust.validation import (
     Comparison,
@@ -50,36 +51,25 @@ def deal_folds(corridors: tuple[str, ...], folds: int = FOLDS) -> dict[str, int]
     return {name: i % folds for i, name in enumerate(sorted(set(corridors), key=hash_of))}
 
 
-def predict(
-    jacobian: FloatArray,
-    residual: FloatArray,
-    targets: tuple[Target, ...],
-    specs: Specs,
-    tell: Callable[[str], None] = lambda _: None,
-) -> tuple[FloatArray, IntArray]:
+def predict(errors: Errors, specs: Specs, tell: Callable[[str], None] = lambda _: None) -> tuple[FloatArray, IntArray]:
     """Return the log error of each target, predicted without its corridor's fold, and its fold.
 
     Parameters
     ----------
-    jacobian : (target, constant) array
-        Derivatives of the log flows at no constants.
-    residual : (target,) array
-        Log errors there.
-    targets : tuple of Target
+    errors : Errors
+        At no constants.
     specs : Specs
     tell : callable
         Told what prior each fold takes.
     """
-    dealt = deal_folds(tuple(target.corridor for target in targets))
-    fold = np.array([dealt[target.corridor] for target in targets])
-    trains = np.array([may_train(target) for target in targets])
-    out = residual.copy()
+    dealt = deal_folds(tuple(target.corridor for target in errors.targets))
+    fold = np.array([dealt[target.corridor] for target in errors.targets])
+    trains = np.array([may_train(target) for target in errors.targets])
+    out = errors.residual.copy()
     for number in range(FOLDS):
-        seen = trains & (fold != number)
-        kept = tuple(target for target, use in zip(targets, seen, strict=True) if use)
-        step = fit_step(jacobian[seen], residual[seen], kept, specs, tell)
+        step = fit_step(errors.only(trains & (fold != number)), specs, tell)
         mine = fold == number
-        out[mine] = residual[mine] + jacobian[mine] @ np.clip(step, -specs.bound, specs.bound)
+        out[mine] += errors.jacobian[mine] @ np.clip(step, -specs.bound, specs.bound)
     return out, fold
 
 
@@ -106,10 +96,8 @@ def cross_validate(world: World, settings: RoutingSettings, tell: Callable[[str]
     specs = read_specs(plain)
     model = FlowModel(plain, targets, specs, settings, tell)
     state = model.at(np.zeros(specs.sd.size))
-    seen = np.array([target.observed_mt for target in targets])
-    residual = np.log((state.modelled + EPS * seen) / (seen * (1 + EPS)))
     least = _least_cost(plain, targets, settings)
-    errors, fold = predict(state.slope / (state.modelled + EPS * seen)[:, None], residual, targets, specs, tell)
+    errors, fold = predict(state.errors, specs, tell)
     flows = tuple(
         Comparison(
             target=replace(target, used=_OUT),

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from isthmus.errors import NotConverged
 from isthmus.routing.base import congest_network
 from isthmus.routing.bottlenecks import Bottlenecks
 from isthmus.routing.choice import Routing
@@ -18,7 +19,7 @@ from isthmus.routing.congestion import gate_passes
 from isthmus.routing.cost import Delay, no_delay
 from isthmus.routing.graph import Graph, compile_graph
 from isthmus.routing.passage import Passages, Problem
-from isthmus.routing.rounds import settle_gates
+from isthmus.routing.rounds import Congested, settle_gates
 from isthmus.world.accounts import BoolArray, FloatArray, freeze
 from isthmus.world.network import CLASSES
 
@@ -53,7 +54,8 @@ def strain_year(
     tell : callable
         Told one line per stage.
     start : Strain, optional
-        That of a problem close by, whose facilities, gates and delays are started from.
+        That of a problem close by, whose facilities, gates and delays are started from; where these lead nowhere, the
+        year starts from nothing.
 
     Raises
     ------
@@ -63,16 +65,24 @@ def strain_year(
     network, settings = problem.network, replace(problem.settings, congestion=True)
     graph = compile_graph(network)
     none = np.full((len(CLASSES), graph.n_zones, graph.n_zones), np.inf)
-    if start is None:
-        free = Routing(network, problem.economies, graph, settings, problem.scale, none, no_delay(network))
-        found, curves = congest_network(free, lambda _: demand, tell)[:2]
-    else:
-        curves = start.curves
-        near = Routing(network, problem.economies, graph, settings, problem.scale, none, start.delay)
-        gate, now = (curves.at_links(part) for part in (start.delay.gate, start.delay.now))
-        found = settle_gates(gate_passes(near, curves, now, gate), demand, start.traffic, start.hessian)
+    free = Routing(network, problem.economies, graph, settings, problem.scale, none, no_delay(network))
+    near = None if start is None else _settle_near(free, demand, start, tell)
+    found, curves = near or congest_network(free, lambda _: demand, tell)[:2]
     at = found.equilibrium
     return Strain(curves, found.routing.delay, at.traffic, at.hessian, found.gate_rest)
+
+
+def _settle_near(
+    free: Routing, demand: FloatArray, start: Strain, tell: Callable[[str], None]
+) -> tuple[Congested, Bottlenecks] | None:
+    """Return the delays of a demand, settled from those of a problem close by; None if they lead nowhere."""
+    gate, now = (start.curves.at_links(part) for part in (start.delay.gate, start.delay.now))
+    passes = gate_passes(replace(free, delay=start.delay), start.curves, now, gate)
+    try:
+        return settle_gates(passes, demand, start.traffic, start.hessian), start.curves
+    except NotConverged as error:
+        tell(f"starting from nothing: {error}")
+        return None
 
 
 def facility_arcs(graph: Graph, links: tuple[tuple[int, ...], ...]) -> FloatArray:

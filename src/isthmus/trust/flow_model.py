@@ -1,0 +1,248 @@
+"""Modelled flows as a function of the constants that are to be fitted, with exact derivatives at fixed gates.
+
+The answer of full facilities' delays is in the derivatives: with A = dv/dc and B = dv/dd at facilities,
+dd = (1 - D'B)^-1 D'A dc. What moves beside (gates, the split over zones, scales) is taken anew at every state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+
+from isthmus.routing import RoutingSettings, class_tonnes, solve_routing, split_zones, spread_demand
+from isthmus.routing.choice import node_scales
+from isthmus.routing.cost import lowest_cost
+from isthmus.routing.graph import Graph, compile_graph
+from isthmus.routing.passage import Passages, Watch, sweep_passages
+from isthmus.trust.rough_queues import (
+    DRY,
+    Curves,
+    Rough,
+    RoughYear,
+    join_curves,
+    pipelines_of,
+    queues_of,
+    settle,
+    step_on,
+)
+from isthmus.trust.strain import facility_arcs, pick_destinations
+from isthmus.trust.targets import Places, Target, read_data
+from isthmus.trust.validation import Ground, Year, pose, prepare_year, sum_targets
+from isthmus.world import World
+from isthmus.world.accounts import BoolArray, FloatArray, freeze
+from isthmus.world.network import Network
+
+#: Share of the observed flow that is added to both sides, so that a flow of nothing has a derivative.
+EPS = 0.02
+#: Taste draws of the first settling of a year's queues, which every later state moves on with all draws.
+SETTLE_DRAWS = 2
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Specs:
+    """The constants to be fitted; arrays are read-only."""
+
+    table: pd.DataFrame  # data/constants.csv
+    links: FloatArray  # (link, constant) part of the constant on a link
+    usd: BoolArray  # (constant,) True: USD per tonne; False: hours
+    sd: FloatArray  # (constant,)
+    bound: FloatArray  # (constant,)
+
+    def __post_init__(self) -> None:
+        freeze(self)
+
+
+def read_specs(world: World) -> Specs:
+    """Return the constants of `data/constants.csv` on the links of a world."""
+    table = read_data("constants")
+    graph = compile_graph(world.network)
+    places = Places(world, graph)
+    forward = (graph.link >= 0) & (graph.direction == 0)
+    links = np.zeros((len(world.network.link_ids), len(table)))
+    for c, place in enumerate(table["place"]):
+        weight = places.part(str(place), "*", "both", "").weight
+        links[graph.link[forward], c] = weight[forward]
+    return Specs(
+        table,
+        links,
+        usd=(table["unit"] == "USD/t").to_numpy(),
+        sd=table["prior_sd"].to_numpy(float),
+        bound=table["bound"].to_numpy(float),
+    )
+
+
+def with_constants(network: Network, specs: Specs, value: FloatArray) -> Network:
+    """Return a network without constants with those of `value` (constant,)."""
+    hours = specs.links @ np.where(specs.usd, 0.0, value)
+    waits = np.maximum(network.wait_hours + hours[:, None], 0.0)
+    return replace(
+        network,
+        calibrated_usd_per_t=specs.links @ np.where(specs.usd, value, 0.0),
+        calibrated_hours=waits - network.wait_hours,
+        wait_hours=waits,
+    )
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class State:
+    """Modelled flows of the targets at some constants, and their derivatives; arrays are read-only."""
+
+    targets: tuple[Target, ...]
+    modelled: FloatArray  # (target,) Mt
+    slope: FloatArray  # (target, constant)
+
+    def __post_init__(self) -> None:
+        freeze(self)
+
+    @property
+    def errors(self) -> Errors:
+        """Return the log errors r = ln(modelled + eps) - ln(observed + eps), eps = 2 % of observed."""
+        observed = np.array([target.observed_mt for target in self.targets])
+        residual = np.log((self.modelled + EPS * observed) / (observed * (1 + EPS)))
+        return Errors(self.targets, residual, self.slope / (self.modelled + EPS * observed)[:, None])
+
+
+@dataclass(frozen=True, eq=False, slots=True)
+class Errors:
+    """Log errors of targets, to first order in the constants; arrays are read-only."""
+
+    targets: tuple[Target, ...]
+    residual: FloatArray  # (target,)
+    jacobian: FloatArray  # (target, constant)
+
+    def __post_init__(self) -> None:
+        freeze(self)
+
+    def only(self, kept: BoolArray) -> Errors:
+        """Return those of some targets (target,)."""
+        mine = tuple(target for target, keep in zip(self.targets, kept, strict=True) if keep)
+        return Errors(mine, self.residual[kept], self.jacobian[kept])
+
+
+class FlowModel:
+    """Modelled flows as a function of the constants; remembers what later rounds start from."""
+
+    def __init__(
+        self,
+        world: World,
+        targets: tuple[Target, ...],
+        specs: Specs,
+        settings: RoutingSettings,
+        tell: Callable[[str], None] = lambda _: None,
+    ) -> None:
+        self.world, self.targets, self.specs, self.settings, self.tell = world, targets, specs, settings, tell
+        self.wanted: dict[int, BoolArray] = {}
+        self.pipelines: dict[int, FloatArray] = {}
+        self.queues: dict[int, tuple[Curves, FloatArray]] = {}
+
+    def at(self, value: FloatArray) -> State:
+        """Return the state at some constants."""
+        world = replace(self.world, network=with_constants(self.world.network, self.specs, value))
+        ground = lay_ground(world, self.settings)
+        modelled: dict[str, float] = {}
+        slope: dict[str, FloatArray] = {}
+        for when in sorted({target.year for target in self.targets}):
+            year = prepare_year(world, ground, self.targets, when)
+            found, moves = self._year(year, ground)
+            for i, target in enumerate(year.targets):
+                modelled[target.flow], slope[target.flow] = float(found[i]), moves[i]
+        order = [target.flow for target in self.targets]
+        return State(self.targets, np.array([modelled[f] for f in order]), np.stack([slope[f] for f in order]))
+
+    def _strain(self, year: Year, ground: Ground) -> RoughYear:
+        """Return the delays of a year: pipelines settled; queues settled at first, later moved by one step a round."""
+        when, problem = year.targets[0].year, pose(year, ground, self.settings)
+        energy = settle(problem, year.whole, pipelines_of(year.world.network), self.pipelines.get(when))
+        self.pipelines[when] = energy.traffic
+        if when not in self.queues:
+            few = min(SETTLE_DRAWS, problem.settings.draws)
+            rough = replace(problem, settings=replace(problem.settings, draws=few))
+            dry = settle(rough, year.whole, queues_of(rough, year.whole), classes=DRY)
+        else:
+            curves, traffic = self.queues[when]
+            dry = Rough(curves, curves.beyond(traffic), traffic, np.nan)
+        return RoughYear(energy, dry)
+
+    def _year(self, year: Year, ground: Ground) -> tuple[FloatArray, FloatArray]:
+        when = year.targets[0].year
+        network = year.world.network
+        graph = compile_graph(network)
+        whole = year.whole
+        strains = self._strain(year, ground)
+        gaps = f"pipelines settled to {100 * strains.energy.gap:.1f} %"
+        both = _join(strains)
+        posed = pose(year, ground, self.settings, delay=both.on_links(network), wanted=self.wanted.get(when))
+        watch, places = _with_facilities(year, graph, both)
+        usd, hours = _constant_arcs(graph, self.specs)
+        arcs = facility_arcs(graph, both.curves.links)
+        constants = (np.concatenate([usd, arcs], axis=1), np.concatenate([hours, 0 * arcs], axis=1))
+        load = np.concatenate([year.demand, whole[None]])
+        passages = sweep_passages(posed, load, watch, constants)
+        if when not in self.wanted:
+            self.wanted[when] = pick_destinations(passages)
+        gap = self._move_queues(when, strains.dry, passages)
+        self.tell(f"  {when}: {len(year.targets)} flows, {gaps}, queues to {100 * gap:.1f} % of capacity")
+        total = _total_slope(passages, both, places, self.specs.sd.size)
+        moves = np.zeros((len(year.targets), total.shape[1]))
+        np.add.at(moves, year.owner, total / 1e6)
+        return sum_targets(year, replace(passages, flow=passages.flow[:places])), moves
+
+    def _move_queues(self, when: int, dry: Rough, passages: Passages) -> float:
+        """Keep where the queues' traffic goes next; return its largest gap, as a share of capacity."""
+        n = dry.curves.size
+        if n == 0:
+            self.queues[when] = (dry.curves, dry.traffic)
+            return 0.0
+        flow, slope = passages.flow[-n:] / 1e6, passages.slope[-n:, -n:] / 1e6
+        self.queues[when] = (dry.curves, step_on(dry, flow, slope))
+        return float(np.max(np.abs(flow - dry.traffic) / dry.curves.capacity))
+
+
+def _join(strains: RoughYear) -> Rough:
+    """Return the delays of pipelines, followed by those of queues, as one."""
+    energy, dry = strains.energy, strains.dry
+    return Rough(
+        join_curves(energy.curves, dry.curves),
+        np.concatenate([energy.delay, dry.delay]),
+        np.concatenate([energy.traffic, dry.traffic]),
+        max(energy.gap, dry.gap),
+    )
+
+
+def lay_ground(world: World, settings: RoutingSettings) -> Ground:
+    """Return node scales and demand of a world, never kept on disk."""
+    graph = compile_graph(world.network)
+    scale = node_scales(graph, lowest_cost(world.network, graph, settings), world.network, settings)
+    routing = solve_routing(world.network, world.economies, settings, scale=scale)
+    split = split_zones(world.network.zones, routing.cost)
+    demand = spread_demand(split, world.network.zones, class_tonnes(world.accounts.tonnes, world.sectors))
+    return Ground(scale, demand)
+
+
+def _constant_arcs(graph: Graph, specs: Specs) -> tuple[FloatArray, FloatArray]:
+    """Return what one unit of each constant adds to each arc: (arc, constant) USD per tonne and hours."""
+    on = graph.link >= 0
+    arcs = specs.links[np.where(on, graph.link, 0)] * on[:, None]
+    return arcs * specs.usd, arcs * ~specs.usd
+
+
+def _with_facilities(year: Year, graph: Graph, strain: Rough) -> tuple[Watch, int]:
+    """Return the places of a year followed by the facilities, whose demand is the whole; and how many places."""
+    places, n = year.watch.group.size, strain.curves.size
+    weight = np.concatenate([year.watch.weight, facility_arcs(graph, strain.curves.links)], axis=1)
+    classes = np.concatenate([year.watch.classes, np.ones((year.watch.classes.shape[0], n), dtype=bool)], axis=1)
+    group = np.concatenate([year.watch.group, np.full(n, len(year.demand))])
+    return Watch(weight, classes, group), places
+
+
+def _total_slope(passages: Passages, strain: Rough, places: int, constants: int) -> FloatArray:
+    """Return (place, constant) derivatives with the delays' own answer."""
+    direct, by_delay = passages.slope[:places, :constants], passages.slope[:places, constants:]
+    rise = strain.curves.slope(strain.traffic) / 1e6
+    a, b = passages.slope[places:, :constants], passages.slope[places:, constants:]
+    answer = np.linalg.solve(np.eye(rise.size) - rise[:, None] * b, rise[:, None] * a)
+    total: FloatArray = direct + by_delay @ answer
+    return total

@@ -91,6 +91,7 @@ def test_a_world_without_constants_is_that_of_the_facts(eurasia: ist.World, tmp_
     facts, plain = load_world(bare).network, without_constants(eurasia).network
     assert plain.wait_hours == pytest.approx(facts.wait_hours, abs=1e-9)
     assert plain.calibrated_usd_per_t is None
+    assert without_constants(eurasia).sha256 != eurasia.sha256
     assert eurasia.network.calibrated_usd_per_t is not None
 
 

@@ -7,16 +7,22 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import pytest
 
 import isthmus as ist
 from isthmus.report import is_built
 
+if TYPE_CHECKING:
+    from isthmus.web.engine import Engine
+
 
 @contextmanager
-def served(world: ist.World, settings: ist.Settings | None = None, **limits: float) -> Iterator[str]:
-    """Yield the address of a server over a world; it ends with the block."""
+def served(
+    world: ist.World, settings: ist.Settings | None = None, *, engine: type[Engine] | None = None, **limits: float
+) -> Iterator[str]:
+    """Yield the address of a server over a world; it ends with the block. With an engine of one's own it prepares."""
     uvicorn = pytest.importorskip("uvicorn", reason="the extra web is not installed")
     pytest.importorskip("starlette", reason="the extra web is not installed")
     if not is_built():
@@ -25,7 +31,8 @@ def served(world: ist.World, settings: ist.Settings | None = None, **limits: flo
     from isthmus.web.server import make_app
     from isthmus.web.work import Limits
 
-    app = make_app(Engine(world, settings), limits=Limits(**limits))  # type: ignore[arg-type]
+    made = (engine or Engine)(world, settings)
+    app = make_app(made, limits=Limits(**limits), ready=engine is not None)  # type: ignore[arg-type]
     server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=2))
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import math
 import threading
 from collections.abc import Callable
 
@@ -116,6 +117,21 @@ def test_a_job_past_its_time_is_stopped() -> None:
         desk: Desk[int] = Desk(Limits(seconds=0.05))
         with pytest.raises(TooLong):
             await desk.ask("a", work)
+        desk.close()
+
+    asyncio.run(main())
+
+
+def test_a_job_may_have_a_limit_of_its_own() -> None:
+    def work(tell: Tell) -> int:
+        for _ in range(10):
+            threading.Event().wait(0.02)
+            tell("on and on")
+        return 1
+
+    async def main() -> None:
+        desk: Desk[int] = Desk(Limits(seconds=0.05))
+        assert await desk.ask("a", work, seconds=math.inf) == 1
         desk.close()
 
     asyncio.run(main())

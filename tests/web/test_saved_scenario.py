@@ -10,23 +10,13 @@ from click.testing import CliRunner
 
 import isthmus as ist
 from isthmus.cli import main
-from isthmus.report import is_built
+from web.serving import served
 
 
 @pytest.mark.slow
 def test_the_saved_file_of_tripp_without_lars_gives_the_numbers_of_the_page(eurasia: ist.World, tmp_path: Path) -> None:
-    pytest.importorskip("starlette", reason="the extra web is not installed")
-    pytest.importorskip("httpx", reason="httpx, which tests ask the server with, is not installed")
-    if not is_built():
-        pytest.skip("the front end is not built")
-    from starlette.testclient import TestClient
-
-    from isthmus.web.engine import Engine
-    from isthmus.web.server import make_app
-    from isthmus.web.work import Limits
-
-    app = make_app(Engine(eurasia), hosts=("testserver",), limits=Limits(seconds=3000.0))
-    with TestClient(app) as client:
+    httpx = pytest.importorskip("httpx", reason="httpx is not installed")
+    with served(eurasia, seconds=3000.0) as address, httpx.Client(base_url=address, timeout=3000.0) as client:
         scenario = client.get("/api/scenarios/tripp").json()["scenario"]
         scenario["change"].append({"kind": "close_link", "links": ["upper-lars"]})
         file = tmp_path / "saved.toml"

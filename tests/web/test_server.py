@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+import threading
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -240,3 +241,26 @@ def test_a_held_base_makes_first_answers_quick(client: Any) -> None:
     found = client.get("/api/prepare")
     assert found.status_code == 200 and found.json()["megabytes"] >= 0
     assert client.get("/api/prepare", params={"as_of": "someday"}).status_code == 400
+
+
+def test_questions_of_tables_do_not_wait_for_solves(toy: ist.World) -> None:
+    from isthmus.web.engine import Answer, Engine
+    from isthmus.web.work import Tell
+
+    gate = threading.Event()
+
+    class Occupied(Engine):
+        def prepare(self, as_of: str | None) -> Callable[[Tell], Answer]:
+            def work(_: Tell) -> Answer:
+                gate.wait(60)
+                return Answer(b"{}")
+
+            return work
+
+    with served(toy, engine=Occupied) as address, httpx.Client(base_url=address, timeout=60) as asker:
+        try:
+            for path in ("events", "dependence?economy=AAA", "coincide?trigger=actor%3DKAZ&response=target%3DKAZ"):
+                assert asker.get(f"/api/{path}").status_code == 200
+            assert asker.get("/api/status").json()["jobs"] == 1
+        finally:
+            gate.set()

@@ -38,6 +38,7 @@ class Question:
     words: str
     arguments: tuple[Argument, ...]
     job: Callable[[Engine, Given], Job]
+    quick: bool = False  # reads tables only: need not wait for solves
 
 
 def _answer(value: object) -> Answer:
@@ -187,17 +188,19 @@ QUESTIONS = (
         "The dated record, or what a query selects",
         (Argument("query", "for instance: target=ARM kind=coercion"),),
         _events,
+        quick=True,
     ),
     Question(
         "/api/coincide",
         "coincide",
         "Whether responses follow triggers more often than chance",
         (
-            Argument("trigger", "query for what comes first", example="actor=KAZ instrument=away"),
+            Argument("trigger", "query for what comes first", example="actor=KAZ target=RUS instrument=away"),
             Argument("response", "query for what may follow", example="target=KAZ sector=oil_cpc"),
             Argument("window", "days", "number"),
         ),
         _coincide,
+        quick=True,
     ),
     Question(
         "/api/dependence",
@@ -205,6 +208,7 @@ QUESTIONS = (
         "What an economy depends on: reported figures, and the model's own beside them",
         (Argument("economy", "ISO3", example="ARM"), Argument("on", "partner or group; all if left out"), _DAY),
         _dependence,
+        quick=True,
     ),
     Question("/api/validate", "validate", "The model against observed flows", (), _validate),
 )

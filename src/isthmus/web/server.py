@@ -1,14 +1,17 @@
 """`isthmus serve`: pages and their JSON twins over one world.
 
-Pages are one shell that draws itself from `/api`. Solves go to the desk, one at a time; everything else is
-quick. No request names a file: static files are a fixed table, scenarios come as data.
+Pages are one shell that draws itself from `/api`. Solves go to the desk, one at a time; questions that only read
+tables go to a desk of their own, and wait for no solve. No request names a file: static files are a fixed table,
+scenarios come as data.
 """
 
 from __future__ import annotations
 
 import asyncio
+import math
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
@@ -37,6 +40,8 @@ if TYPE_CHECKING:
 
 #: Pages that the front end draws.
 PAGES = ("/", "/leverage", "/critical", "/events", "/dependence", "/validation")
+#: What kept answers of quick questions may weigh.
+QUICK_MB = 8.0
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 _STATIC = {"app.js": "text/javascript", STYLE: "text/css", OUTLINES: "application/json"}
@@ -58,11 +63,12 @@ _SHELL = """<!doctype html>
 
 
 class Views:
-    """The views, over one engine and one desk."""
+    """The views, over one engine, the desk of solves and that of quick questions."""
 
-    def __init__(self, engine: Engine, desk: Desk[Answer]) -> None:
+    def __init__(self, engine: Engine, desk: Desk[Answer], quick: Desk[Answer]) -> None:
         self.engine = engine
         self.desk = desk
+        self.quick = quick
         self._static = {name: static_text(name).encode() for name in _STATIC}
 
     # Pages and files -----------------------------------------------------------------------------
@@ -95,10 +101,11 @@ class Views:
         return json_answer(self.engine.validation())
 
     async def status(self, request: Request) -> Response:
-        """Return how much the desk has to do."""
+        """Return how much there is to do."""
         read_arguments(request)
         limits = self.desk.limits
-        return json_answer({"jobs": self.desk.load, "workers": limits.workers, "waiting_at_most": limits.waiting})
+        jobs = self.desk.load + self.quick.load
+        return json_answer({"jobs": jobs, "workers": limits.workers, "waiting_at_most": limits.waiting})
 
     async def scenarios(self, request: Request) -> Response:
         """Return the library."""
@@ -176,15 +183,19 @@ class Views:
 
         async def view(request: Request) -> Response:
             given = read_arguments(request, question.arguments)
-            return await self._ask(request, question.path, given, question.job(self.engine, given))
+            desk = self.quick if question.quick else self.desk
+            return await self._ask(request, question.path, given, question.job(self.engine, given), desk)
 
         return view
 
-    async def _ask(self, request: Request, what: str, given: Given, job: Job) -> Response:
+    async def _ask(
+        self, request: Request, what: str, given: Given, job: Job, desk: Desk[Answer] | None = None
+    ) -> Response:
+        desk = desk or self.desk
         key = self.engine.key(what, given)
         if wants_lines(request):
-            return lines_answer(self.desk, key, job, request)
-        return json_answer((await unless_gone(request, self.desk.ask(key, job))).body)
+            return lines_answer(desk, key, job, request)
+        return json_answer((await unless_gone(request, desk.ask(key, job))).body)
 
     async def openapi(self, _: Request) -> Response:
         """Return the description of all of this."""
@@ -212,16 +223,20 @@ def make_app(
         The front end was never built.
     """
     desk: Desk[Answer] = Desk(limits, lambda answer: answer.megabytes, give_back)
-    views = Views(engine, desk)
+    quick: Desk[Answer] = Desk(replace(desk.limits, workers=1, megabytes=QUICK_MB), lambda answer: answer.megabytes)
+    views = Views(engine, desk, quick)
 
     @asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
         given: Given = {"as_of": None}
         preparing = (
-            asyncio.ensure_future(desk.ask(engine.key("prepare", given), engine.prepare(None))) if ready else None
+            asyncio.ensure_future(desk.ask(engine.key("prepare", given), engine.prepare(None), seconds=math.inf))
+            if ready
+            else None
         )
         yield
-        desk.close()
+        for each in (quick, desk):
+            each.close()
         if preparing is not None:
             await asyncio.gather(preparing, return_exceptions=True)
 

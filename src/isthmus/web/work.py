@@ -75,8 +75,10 @@ class Desk(Generic[T]):
         """Number of jobs that run or wait."""
         return len(self._jobs)
 
-    async def ask(self, key: str, work: Callable[[Tell], T]) -> T:
+    async def ask(self, key: str, work: Callable[[Tell], T], seconds: float | None = None) -> T:
         """Return the answer of a job, kept, shared or new; being cancelled gives up one's interest in it.
+
+        `seconds` is what a new job may take in place of the desk's limit.
 
         Raises
         ------
@@ -85,13 +87,15 @@ class Desk(Generic[T]):
         TooLong
             The job ran past its time limit.
         """
-        async for stage, answer in self.follow(key, work):
+        async for stage, answer in self.follow(key, work, seconds):
             if stage is None:
                 assert answer is not None
                 return answer
         raise Cancelled
 
-    async def follow(self, key: str, work: Callable[[Tell], T]) -> AsyncIterator[tuple[str | None, T | None]]:
+    async def follow(
+        self, key: str, work: Callable[[Tell], T], seconds: float | None = None
+    ) -> AsyncIterator[tuple[str | None, T | None]]:
         """Yield (stage, None) while a job goes on, then (None, answer)."""
         if key in self._answers:
             self._answers.move_to_end(key)
@@ -99,7 +103,7 @@ class Desk(Generic[T]):
             return
         job = self._jobs.get(key)
         if job is None or job.dropped:
-            job = self._start(key, work)
+            job = self._start(key, work, seconds or self.limits.seconds)
         job.askers += 1
         try:
             told = 0
@@ -120,7 +124,7 @@ class Desk(Generic[T]):
             if job.askers == 0 and not job.future.done():
                 job.dropped = True
 
-    def _start(self, key: str, work: Callable[[Tell], T]) -> _Job[T]:
+    def _start(self, key: str, work: Callable[[Tell], T], seconds: float) -> _Job[T]:
         if self.load >= self.limits.workers + self.limits.waiting:
             raise Busy
         loop = asyncio.get_running_loop()
@@ -130,7 +134,7 @@ class Desk(Generic[T]):
         def look() -> None:
             if job.dropped:
                 raise Cancelled
-            if time.monotonic() - job.started > self.limits.seconds:
+            if time.monotonic() - job.started > seconds:
                 raise TooLong
 
         def tell(stage: str) -> None:
@@ -148,7 +152,7 @@ class Desk(Generic[T]):
 
         running = loop.run_in_executor(self._pool, run)
         running.add_done_callback(lambda done: self._finish(key, job, done))
-        self._note(job, "waiting" if self.load > self.limits.workers else "queued")
+        self._note(job, "waiting for the solve before it" if self.load > self.limits.workers else "queued")
         return job
 
     @staticmethod

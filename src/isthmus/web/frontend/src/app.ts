@@ -2,7 +2,8 @@
 import { getJson } from "./api";
 import { el } from "./dom";
 import type { Outlines } from "./geography";
-import { criticalPage, dependencePage, eventsPage, leveragePage, loadAbout, validationPage } from "./pages";
+import { eventsPage } from "./events_page";
+import { criticalPage, dependencePage, leveragePage, loadAbout, validationPage } from "./pages";
 import { scenarioPage } from "./scenario_page";
 
 const PAGES: [string, string][] = [

@@ -9,12 +9,23 @@ export interface Field {
   label: string;
   value?: string;
   choices?: [string, string][];
+  /** A line of words. */
+  wide?: boolean;
 }
 
-type Asked = Record<string, string>;
+export type Asked = Record<string, string>;
+
+export interface Options {
+  /** Ask at once. */
+  auto?: boolean;
+  /** What names in the address begin with: one page has several askers. */
+  part?: string;
+  /** Questions in words, to be asked by a click. */
+  examples?: [string, Asked][];
+}
 
 /** A form whose answer is drawn below it; the address keeps what was asked, so that it can be shared. */
-export function asker(title: string, about: string, fields: Field[], path: string, draw: (answer: never, asked: Asked) => Node[], auto: boolean, part = ""): HTMLElement {
+export function asker(title: string, about: string, fields: Field[], path: string, draw: (answer: never) => Node[] | Promise<Node[]>, { auto = false, part = "", examples = [] }: Options = {}): HTMLElement {
   const out = el("div");
   const status = el("p", { class: "status", role: "status" });
   const problem = el("p", { class: "problem", role: "alert", hidden: true });
@@ -25,7 +36,7 @@ export function asker(title: string, about: string, fields: Field[], path: strin
     const input = field.choices
       ? el("select", { id, name: field.name }, ...field.choices.map(([value, label]) => el("option", { value, selected: value === given }, label)))
       : el("input", { id, name: field.name, value: given, autocomplete: "off" });
-    return { field, input, row: el("div", { class: "field" }, el("label", { for: id }, field.label), input) };
+    return { field, input, row: el("div", { class: field.wide ? "field wide" : "field" }, el("label", { for: id }, field.label), input) };
   });
   let asked: AbortController | null = null;
   const cancel = el("button", { type: "button", disabled: true, click: () => asked?.abort() }, "Cancel");
@@ -46,7 +57,7 @@ export function asker(title: string, about: string, fields: Field[], path: strin
     try {
       const answer = await solve<never>(path, query, undefined, { signal: mine.signal, stage: (text) => ((stage = text), tell()) });
       if (asked !== mine) return;
-      out.replaceChildren(...draw(answer, query));
+      out.replaceChildren(...(await draw(answer)));
       status.textContent = `Answered in ${significant((performance.now() - began) / 1000, 2)} s.`;
     } catch (error) {
       if (asked !== mine) return;
@@ -64,11 +75,16 @@ export function asker(title: string, about: string, fields: Field[], path: strin
     event.preventDefault();
     void ask();
   });
+  const take = (values: Asked): void => {
+    for (const { input } of inputs) input.value = values[input.name] ?? input.value;
+    void ask();
+  };
+  const offers = examples.map(([label, values]) => el("button", { type: "button", class: "quiet", click: () => take(values) }, label));
   if (auto) void ask();
-  return el("section", {}, el("h2", {}, title), el("p", {}, about), form, status, problem, out);
+  return el("section", {}, el("h2", {}, title), el("p", {}, about), form, offers.length ? el("div", { class: "group offers", role: "group", "aria-label": "Examples" }, ...offers) : null, status, problem, out);
 }
 
-export const page = (title: string, ...parts: Node[]): HTMLElement => el("main", { class: "report" }, el("h1", {}, title), ...parts);
+export const page = (title: string, ...parts: Node[]): HTMLElement => el("main", { class: "report wide" }, el("h1", {}, title), ...parts);
 
 export const economies = (about: About, first: string): Field["choices"] => [...(first ? [["", first] as [string, string]] : []), ...Object.entries(about.economies).map(([code, name]): [string, string] => [code, `${name} (${code})`])];
 export const HORIZONS: [string, string][] = [["", "as the scenario says (long)"], ["long", "years (long)"], ["short", "months (short)"]];

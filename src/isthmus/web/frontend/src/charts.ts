@@ -17,6 +17,8 @@ export interface Bar {
   figure: Figure;
   /** A second value, drawn as a ring. */
   ring?: number;
+  /** Less firm than the others: drawn pale. */
+  faint?: boolean;
 }
 
 export interface BarOptions {
@@ -27,13 +29,14 @@ export interface BarOptions {
   plain?: boolean;
   /** Draw rings to scale however far they are. */
   whole?: boolean;
+  width?: number;
 }
 
 /** Rings are drawn up to so many times the longest bar. */
 const MOST_RING = 3;
 
 /** Bars to both sides of nothing; a whisker is the range, a ring a second value. */
-export function bars(rows: Bar[], { unit, caption, ring, whole, plain }: BarOptions): HTMLElement {
+export function bars(rows: Bar[], { unit, caption, ring, whole, plain, width = 640 }: BarOptions): HTMLElement {
   const values = rows.map((row) => ({ ...row, value: valueOf(row.figure), band: bandOf(row.figure) }));
   const size = Math.max(1e-12, ...values.flatMap((d) => [d.value, ...(d.band ?? [])].map(Math.abs)));
   // A ring far beyond the bars would press them flat: it stands at the edge, with an arrow and its number.
@@ -52,16 +55,16 @@ export function bars(rows: Bar[], { unit, caption, ring, whole, plain }: BarOpti
   const label = (d: Datum): string => (plain ? significant : signed)(d.value, 2) + (d.ring === undefined ? "" : `, ○ ${signed(d.ring, 2)}${arrow(d)}`);
   const wide = Math.max(90, ...rows.map((row) => 8.2 * row.name.length + 8));
   const chart = Plot.plot({
-    width: 640,
+    width,
     height: 62 + 24 * rows.length,
     marginBottom: 42,
-    marginLeft: Math.min(340, wide),
+    marginLeft: Math.min(0.6 * width, wide),
     marginRight: 20,
     style: { fontSize: "13px", fontFamily: "inherit", color: INK },
     x: { label: `${unit} →`, labelOffset: 38, grid: true, ticks: 6, domain: [low < 0 ? low - room : 0, high > 0 ? high + room : 0], tickFormat: (x: number) => significant(x, 2) },
     y: { label: null, domain: rows.map((row) => row.name), tickSize: 0 },
     marks: [
-      Plot.barX(data, { y: "name", x: "value", fill: (d) => (d.value >= 0 ? MORE : LESS), insetTop: 3, insetBottom: 3 }),
+      Plot.barX(data, { y: "name", x: "value", fill: (d) => (d.value >= 0 ? MORE : LESS), fillOpacity: (d) => (d.faint ? 0.45 : 1), insetTop: 3, insetBottom: 3 }),
       Plot.link(data.filter((d) => d.band), { x1: (d) => d.band![0], x2: (d) => d.band![1], y1: "name", y2: "name", stroke: INK, strokeWidth: 1.6 }),
       Plot.dot(data.filter((d) => d.at !== undefined), { x: "at", y: "name", r: 5, fill: "white", stroke: INK, strokeWidth: 1.6 }),
       Plot.text(right, { x: farthest, y: "name", text: label, textAnchor: "start", dx: 9 }),
@@ -117,42 +120,51 @@ export interface Point {
   lane: string;
   label: string;
   kind: string;
+  faint?: boolean;
 }
 
 /** Events in lanes along time; shape tells the kind as colour does. */
 export function timeline(points: Point[], caption: string): HTMLElement {
   const lanes = [...new Set(points.map((p) => p.lane))];
   const chart = Plot.plot({
-    width: 960,
+    width: 1120,
     height: 70 + 26 * lanes.length,
     marginLeft: Math.max(70, ...lanes.map((lane) => 8.2 * lane.length + 8)),
     style: { fontSize: "13px", fontFamily: "inherit", color: INK },
-    x: { type: "utc", grid: true, label: null },
+    x: { type: "utc", grid: true, label: null, insetLeft: 12, insetRight: 12 },
     y: { label: null, domain: lanes, tickSize: 0, grid: true },
     color: { range: [MORE, LESS, "#00466e", "#009e73", "#222222", "#b35900", "#cc79a7"], legend: false },
     symbol: { legend: true },
-    marks: [Plot.dot(points, { x: "date", y: "lane", stroke: "kind", symbol: "kind", r: 4.5, strokeWidth: 1.8, title: "label" })],
+    marks: [Plot.dot(points, { x: "date", y: "lane", stroke: "kind", symbol: "kind", r: 4.5, strokeWidth: 1.8, strokeOpacity: (d) => (d.faint ? 0.4 : 1), title: "label" })],
   });
   return figure(chart, caption, `${caption}: ${points.length} events between ${points[0]?.date.getUTCFullYear()} and ${points.at(-1)?.date.getUTCFullYear()}; all are in the table.`);
 }
 
+/** Flows off by more than this factor are named in the chart. */
+const FAR = 5;
+
 /** Observed against modelled on logarithmic axes with the line of equality and the factor-of-two lines. */
 export function againstObserved(rows: { observed: number; modelled: number; name: string; used: string }[], caption: string): HTMLElement {
   const data = rows.filter((row) => row.observed > 0 && row.modelled > 0);
+  const farOff = data.filter((d) => Math.abs(Math.log(d.modelled / d.observed)) > Math.log(FAR));
   const ends = data.flatMap((d) => [d.observed, d.modelled]);
   const domain: [number, number] = [Math.min(...ends) / 1.5, Math.max(...ends) * 1.5];
   const line = (factor: number, dash: string): Plot.Markish =>
     Plot.line(domain.map((x): [number, number] => [x, x * factor]), { stroke: INK, strokeDasharray: dash, clip: true });
+  const right = (d: (typeof data)[number]): boolean => d.observed * d.observed > 4 * domain[0] * domain[1];
+  const names = (some: typeof data, textAnchor: "start" | "end"): Plot.Markish =>
+    Plot.text(some, { x: "observed", y: "modelled", text: "name", textAnchor, dx: textAnchor === "start" ? 9 : -9, fontSize: 11, stroke: "white", fill: INK });
   const chart = Plot.plot({
-    width: 520,
-    height: 470,
+    width: 860,
+    height: 500,
     marginLeft: 60,
+    marginRight: farOff.length ? 190 : 16,
     marginBottom: 46,
     style: { fontSize: "13px", fontFamily: "inherit", color: INK },
     x: { type: "log", domain, label: "observed, Mt a year →", labelOffset: 40, tickFormat: (x: number) => significant(x, 1), ticks: 5 },
     y: { type: "log", domain, label: "↑ modelled, Mt a year", tickFormat: (x: number) => significant(x, 1), ticks: 5, grid: true },
     symbol: { legend: true },
-    marks: [line(1, ""), line(2, "3 3"), line(0.5, "3 3"), Plot.dot(data, { x: "observed", y: "modelled", symbol: "used", stroke: MORE, r: 4.5, title: "name" })],
+    marks: [line(1, ""), line(2, "3 3"), line(0.5, "3 3"), Plot.dot(data, { x: "observed", y: "modelled", symbol: "used", stroke: MORE, r: 4.5, title: "name" }), names(farOff.filter((d) => !right(d)), "start"), names(farOff.filter(right), "end")],
   });
   const near = data.filter((d) => d.modelled / d.observed < 2 && d.modelled / d.observed > 0.5).length;
   return figure(chart, caption, `${caption}: ${near} of ${data.length} flows within a factor of two.`);

@@ -90,6 +90,7 @@ export function flowPart(geography: Geography, network: NetworkDocument, pick?: 
     legend,
     text,
   );
+  requestAnimationFrame(() => map.fit(REGIONS["Caspian and Central Asia"]));
   const update = (next: Flows, told: FlowAbout): void => {
     const first = flows === null;
     [flows, about, at] = [next, told, -1];

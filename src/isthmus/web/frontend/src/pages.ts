@@ -1,7 +1,7 @@
 // Pages beside the scenario: leverage, critical links, events, dependence, validation.
 import { getJson, type About } from "./api";
 import { asker, economies, HORIZONS, nameOf, page, pick } from "./asker";
-import { bars, figure, heatMap, timeline } from "./charts";
+import { bars, figure, heatMap } from "./charts";
 import { el } from "./dom";
 import type { Figure, StoredValidation, Validation } from "./documents";
 import { fixed, significant, signed, words } from "./format";
@@ -131,9 +131,9 @@ export function leveragePage(about: About): HTMLElement {
       ],
       "/api/leverage",
       (answer) => drawLeverage(answer, about),
-      new URLSearchParams(location.search).has("coercer"),
+      { auto: new URLSearchParams(location.search).has("coercer") },
     ),
-    asker("Every pair", "An embargo of all trade between each two: no transit, no energy price, no transfers.", [{ name: "among", label: "Economies, commas between", value: among }, { name: "horizon", label: "Horizon", choices: HORIZONS }], "/api/leverage/matrix", (answer) => drawMatrix(answer, about), false, "matrix-"),
+    asker("Every pair", "An embargo of all trade between each two: no transit, no energy price, no transfers.", [{ name: "among", label: "Economies, commas between", value: among }, { name: "horizon", label: "Horizon", choices: HORIZONS }], "/api/leverage/matrix", (answer) => drawMatrix(answer, about), { part: "matrix-" }),
   );
 }
 
@@ -150,8 +150,8 @@ interface Closure {
   cut: string[];
 }
 
-function drawCritical(found: { links: Closure[]; stranding: Closure[]; trade_year: number; as_of: string; screened: string; economy: string | null }): Node[] {
-  const whose = found.economy ? `trade of ${found.economy}` : "all trade";
+function drawCritical(found: { links: Closure[]; stranding: Closure[]; trade_year: number; as_of: string; screened: string; economy: string | null }, about: About): Node[] {
+  const whose = found.economy ? `trade of ${nameOf(about, found.economy)}` : "all trade";
   const table = (rows: Closure[], caption: string, file: string): HTMLElement =>
     makeTable<Closure>(
       [
@@ -182,110 +182,7 @@ export function criticalPage(about: About): HTMLElement {
       "Each crossing, chokepoint, ferry, port, pipeline and project is closed alone, exactly: what the freight that used it pays more, how much longer it takes, and what is left without any route.",
       [{ name: "economy", label: "Whose trade", choices: economies(about, "everybody's") }],
       "/api/critical",
-      (answer) => drawCritical(answer),
-      false,
-    ),
-  );
-}
-
-// Events ------------------------------------------------------------------------------------------
-
-interface Event_ {
-  date: string;
-  actor: string;
-  target: string;
-  kind: string;
-  instrument: string;
-  sector: string;
-  description: string;
-  sourced: string;
-  source: string;
-  confidence: string;
-}
-
-function drawEvents(found: { n: number; unsourced: number; events: Event_[] }, about: About): Node[] {
-  const points = found.events
-    .map((event) => ({ date: new Date(event.date), lane: `${nameOf(about, event.actor)} on ${nameOf(about, event.target)}`, kind: event.kind, label: `${event.date}: ${event.description}` }))
-    .filter((point) => !Number.isNaN(point.date.getTime()));
-  const count = new Map<string, number>();
-  for (const point of points) count.set(point.lane, (count.get(point.lane) ?? 0) + 1);
-  const lanes = new Set([...count].sort((a, b) => b[1] - a[1]).slice(0, 18).map(([lane]) => lane));
-  const shown = points.filter((point) => lanes.has(point.lane)).sort((a, b) => a.lane.localeCompare(b.lane) || a.date.getTime() - b.date.getTime());
-  const rest = count.size - lanes.size;
-  return [
-    shown.length ? timeline(shown, `Events by who acted on whom${rest > 0 ? ` (the ${lanes.size} busiest pairs; ${rest} more in the table)` : ""}`) : el("p", {}, "No event fits."),
-    makeTable(
-      [
-        { label: "Date", value: (row) => row.date, show: (row) => el("time", {}, row.date) },
-        { label: "Actor", value: (row) => nameOf(about, row.actor) },
-        { label: "Target", value: (row) => nameOf(about, row.target) },
-        { label: "Kind", value: (row) => words(row.kind) },
-        { label: "Instrument", value: (row) => words(row.instrument) },
-        { label: "Sector", value: (row) => words(row.sector) },
-        { label: "What happened", value: (row) => row.description },
-        { label: "Source", value: (row) => row.source },
-        { label: "Confidence", value: (row) => row.confidence },
-      ],
-      found.events,
-      { caption: `${found.n} events, ${found.unsourced} of them without a checked document`, file: "events", most: 15 },
-    ),
-  ];
-}
-
-interface Finding {
-  n_trigger: number;
-  n_response: number;
-  windows: { days: number; hits: { value: number }; rate: number; interval: { low: number; high: number }; base_rate: number; p_poisson: number; p_holm: number }[];
-  matches: { trigger: string[]; date: string; chance: number; responses: string[] }[];
-  verdict: string;
-  power: string;
-  warnings: string[];
-  caution: string;
-}
-
-function drawFinding(found: Finding): Node[] {
-  const share = (value: number): string => `${fixed(100 * value, 1)} %`;
-  return [
-    el("div", { class: "headline" }, el("p", {}, found.verdict), el("p", {}, found.power), el("p", { class: "note" }, [found.caution, ...found.warnings].join(" "))),
-    makeTable(
-      [
-        { label: "Window, days", value: (row) => row.days },
-        { label: "Triggers answered", value: (row) => row.rate, show: (row) => `${share(row.rate)} (${share(row.interval.low)} to ${share(row.interval.high)})` },
-        { label: "By chance", value: (row) => row.base_rate, show: (row) => share(row.base_rate) },
-        { label: "p, Poisson", value: (row) => row.p_poisson, show: (row) => significant(row.p_poisson, 2) },
-        { label: "p, permutations", value: (row) => row.p_holm, show: (row) => significant(row.p_holm, 2) },
-      ],
-      found.windows,
-      { caption: `${found.n_trigger} triggers, ${found.n_response} responses (observed record; rates without unit)`, file: "coincidence" },
-    ),
-    makeTable(
-      [
-        { label: "Trigger", value: (row) => `${row.date} ${row.trigger.join(", ")}` },
-        { label: "Responses in the window", value: (row) => row.responses.join("; ") },
-        { label: "Chance of one", value: (row) => row.chance, show: (row) => share(row.chance) },
-      ],
-      found.matches,
-      { caption: "Every trigger with what followed it", file: "matches", most: 12 },
-    ),
-  ];
-}
-
-export function eventsPage(about: About): HTMLElement {
-  return page(
-    "What happened when",
-    asker("The record", "A dated record with sources. Ask for instance: target=ARM kind=coercion, or actor=RUS sector=gas.", [{ name: "query", label: "Query (empty: all)", value: "" }], "/api/events", (answer) => drawEvents(answer, about), true),
-    asker(
-      "Do responses follow triggers more often than chance?",
-      "Event coincidence analysis with permutations; the verdict can be that it is no more than chance.",
-      [
-        { name: "trigger", label: "Trigger", value: "actor=KAZ kind=alignment instrument=away" },
-        { name: "response", label: "Response", value: "target=KAZ sector=oil_cpc" },
-        { name: "window", label: "Window, days", value: "30" },
-      ],
-      "/api/coincide",
-      (answer) => drawFinding(answer),
-      false,
-      "coincide-",
+      (answer) => drawCritical(answer, about),
     ),
   );
 }
@@ -307,37 +204,36 @@ interface Dependence {
   basis: string;
   note: string;
   model_share_percent: number | null;
-  model_hhi: number | null;
-  model_year: number;
 }
 
-function drawDependence(found: { economy: string; rows: Dependence[] }, about: About): Node[] {
+function drawDependence(found: { economy: string; year: number; rows: Dependence[] }, about: About): Node[] {
   const economy = nameOf(about, found.economy);
   const number = (value: number | null): number => value ?? NaN;
   const last = new Map<string, Dependence>();
   for (const row of found.rows) if (row.share_percent !== null && row.basis !== "modelled") {
-    const key = `${row.item}, ${nameOf(about, row.on)}`;
+    const key = `${nameOf(about, row.on)}: ${row.item}`;
     if ((last.get(key)?.year ?? 0) <= row.year) last.set(key, row);
   }
   const top = [...last].sort((a, b) => number(b[1].share_percent) - number(a[1].share_percent)).slice(0, 14);
-  const short = (text: string): string => (text.length > 44 ? `${text.slice(0, 42)}…` : text);
+  const short = (text: string): string => (text.length > 62 ? `${text.slice(0, 60)}…` : text);
+  const firm = (row: Dependence): boolean => row.basis.startsWith("reported");
   return [
     top.length
-      ? bars(top.map(([key, row]) => ({ name: `${short(key)}, ${row.year}`, figure: row.share_percent as Figure })), { unit: "share, %", plain: true, caption: `Largest reported dependences of ${economy}: share of the partner, %, latest year of each` })
+      ? bars(top.map(([key, row]) => ({ name: `${short(key)}, ${row.year}`, figure: row.share_percent as Figure, faint: !firm(row) })), { unit: "share of the partner, %", plain: true, width: 900, caption: `Largest dependences of ${economy}: share of the partner, %, latest year of each; solid: reported, pale: derived from trade data or of low reliability` })
       : el("p", { class: "note" }, "No reported figure; the model's own are in the table."),
     makeTable(
       [
-        { label: "What", value: (row) => row.item },
+        { label: "What", long: true, value: (row) => row.item },
         { label: "On whom", value: (row) => nameOf(about, row.on) },
         { label: "Kind", value: (row) => words(row.kind) },
         { label: "Year", value: (row) => String(row.year) },
         { label: "Share, %", value: (row) => number(row.share_percent), show: (row) => fixed(number(row.share_percent), 1) },
         { label: "Value", wrap: true, value: (row) => number(row.value), show: (row) => (row.value === null ? "–" : `${significant(row.value)} ${row.unit}`) },
-        { label: "Concentration (HHI)", value: (row) => number(row.hhi), show: (row) => fixed(number(row.hhi), 2) },
-        { label: "In the model, %", value: (row) => number(row.model_share_percent), show: (row) => (row.model_share_percent === null ? "–" : `${fixed(row.model_share_percent, 1)} (${row.model_year})`) },
+        { label: "HHI", note: "Concentration of the partners, 0 to 1: the sum of squared shares", value: (row) => number(row.hhi), show: (row) => fixed(number(row.hhi), 2) },
+        { label: `Model's sector ${found.year}, %`, note: "The partner's share of the whole sector that the item belongs to, in the model's accounts", value: (row) => number(row.model_share_percent), show: (row) => fixed(number(row.model_share_percent), 1) },
         { label: "What else there is", value: (row) => row.alternatives },
         { label: "Basis", value: (row) => row.basis },
-        { label: "Source", value: (row) => [row.source, row.note].filter(Boolean).join("; ") },
+        { label: "Source", long: true, value: (row) => [row.source, row.note].filter(Boolean).join("; ") },
       ],
       found.rows,
       { caption: `What ${economy} depends on: reported figures with their year, the model's beside them`, file: "dependence", most: 30 },
@@ -354,7 +250,7 @@ export function dependencePage(about: About): HTMLElement {
       [{ name: "economy", label: "Economy", value: pick(about, "ARM"), choices: economies(about, "") }],
       "/api/dependence",
       (answer) => drawDependence(answer, about),
-      true,
+      { auto: true },
     ),
   );
 }
@@ -369,7 +265,7 @@ export function validationPage(): HTMLElement {
   return page(
     "The model against what was observed",
     stored,
-    asker("Computed now", "The same with this version and these settings, each flow in the network and demand of its year. This takes minutes.", [], "/api/validate", (answer: Validation) => [validationPart(answer)], false),
+    asker("Computed now", "The same with this version and these settings, each flow in the network and demand of its year. This takes minutes.", [], "/api/validate", (answer: Validation) => [validationPart(answer)]),
   );
 }
 

@@ -3,7 +3,7 @@ import { getJson, post, postJson, ServerError, solve, type About } from "./api";
 import { download, el, radios } from "./dom";
 import { linkName, type NetworkDocument, type ResultDocument } from "./documents";
 import { askLink, lists, measureForm } from "./editor";
-import { flowPart } from "./flows";
+import { flowPart, type FlowPart } from "./flows";
 import { makeGeography, type Outlines } from "./geography";
 import { mount, type Mounted } from "./mount";
 import { linkNames, sayMeasure } from "./names";
@@ -109,6 +109,7 @@ class ScenarioPage {
     try {
       const { scenario } = await getJson<{ scenario: State }>(`/api/scenarios/${encodeURIComponent(name)}`);
       const [horizon, day] = [query.get("horizon"), query.get("as_of")];
+      this.library.value = name;
       this.set({ ...scenario, ...(horizon === "short" || horizon === "long" ? { horizon } : {}), ...(day ? { as_of: day } : {}) });
     } catch (error) {
       this.fail(error);
@@ -209,6 +210,7 @@ class ScenarioPage {
     history.replaceState(null, "", `${location.pathname}${toFragment(this.state)}`);
     const body = toBody(this.state);
     this.take.disabled = true;
+    if (!this.view.childElementCount) this.plain(this.state.title, "The first answer is on its way. The first of all prepares the routes of today, which takes a minute or more; those after it take seconds.");
     let first = 0;
     if (this.about.queues === "solved") {
       const quick = await this.ask<ResultDocument>("First answer, queues as they are today", "/api/document", { queues: "held" }, body);
@@ -247,15 +249,19 @@ class ScenarioPage {
     this.document = null;
     this.take.disabled = true;
     this.tellStep("");
-    const part = flowPart(this.geography, this.network, (i) => void this.pick(i));
-    this.view.replaceChildren(
-      el("main", { class: "report" }, el("h2", {}, `Freight as it is, ${this.network.as_of}`), el("p", {}, "Choose a scenario, add a measure, or click a link to close it. Dotted lines are closed or planned: click one to open it."), part.element),
-    );
+    const part = this.plain(`Freight as it is, ${this.network.as_of}`, "Choose a scenario, add a measure, or click a link to close it. Dotted lines are closed or planned: click one to open it.");
     this.show();
     const answer = await this.ask<{ before_mt: number[] }>("Routing the base", "/api/base", {}, undefined);
     if (answer) part.update({ before: answer.before_mt, after: answer.before_mt, opened: [], closed: [], planned: true }, { year: this.about.year, asOf: this.about.as_of, queues: new Map(), still: true });
     // So that the first change is answered as quickly as those after it; nobody waits for this.
     if (answer && this.about.queues === "solved") void getJson("/api/prepare").catch(() => undefined);
+  }
+
+  /** A map without a result. */
+  private plain(title: string, about: string): FlowPart {
+    const part = flowPart(this.geography, this.network, (i) => void this.pick(i));
+    this.view.replaceChildren(el("main", { class: "report" }, el("h2", {}, title), el("p", {}, about), part.element));
+    return part;
   }
 
   private async pick(i: number): Promise<void> {

@@ -10,6 +10,8 @@ export interface Column<Row> {
   note?: string;
   /** Numbers with words beside them, which may take several lines. */
   wrap?: boolean;
+  /** Sentences, which are given room. */
+  long?: boolean;
 }
 
 export interface TableOptions {
@@ -78,8 +80,8 @@ function makeRow<Row>(columns: Column<Row>[], numeric: boolean[], row: Row): HTM
   return el("tr", {}, ...columns.map((column, c) => {
     const shown = column.show ? column.show(row) : String(column.value(row));
     return c === 0
-      ? el("th", { scope: "row" }, shown)
-      : el("td", { class: numeric[c] ? (column.wrap ? "number wrap" : "number") : "" }, shown);
+      ? el("th", { scope: "row", class: column.long ? "long" : null }, shown)
+      : el("td", { class: numeric[c] ? (column.wrap ? "number wrap" : "number") : column.long ? "long" : "" }, shown);
   }));
 }
 

@@ -34,6 +34,8 @@ export interface BarOptions {
 
 /** Rings are drawn up to so many times the longest bar. */
 const MOST_RING = 3;
+/** Labels of bars shorter than this share of the longest say that they are about nothing. */
+const TINY = 0.004;
 
 /** Bars to both sides of nothing; a whisker is the range, a ring a second value. */
 export function bars(rows: Bar[], { unit, caption, ring, whole, plain, width = 640 }: BarOptions): HTMLElement {
@@ -44,7 +46,6 @@ export function bars(rows: Bar[], { unit, caption, ring, whole, plain, width = 6
   const data = values.map((d) => ({ ...d, at: d.ring === undefined ? undefined : edge(d.ring) }));
   const ends = data.flatMap((d) => [d.value, ...(d.band ?? []), ...(d.at === undefined ? [] : [d.at])]);
   const [low, high] = [Math.min(0, ...ends), Math.max(0, ...ends)];
-  const room = (ring ? 0.3 : 0.16) * (high - low || 1);
   const [right, left] = [data.filter((d) => d.value >= 0), data.filter((d) => d.value < 0)];
   type Datum = (typeof data)[number];
   const farthest = (d: Datum): number => {
@@ -52,16 +53,21 @@ export function bars(rows: Bar[], { unit, caption, ring, whole, plain, width = 6
     return d.value >= 0 ? Math.max(...all) : Math.min(...all);
   };
   const arrow = (d: Datum): string => (d.at === d.ring ? "" : d.ring! > 0 ? " ▸" : " ◂");
-  const label = (d: Datum): string => (plain ? significant : signed)(d.value, 2) + (d.ring === undefined ? "" : `, ○ ${signed(d.ring, 2)}${arrow(d)}`);
+  const told = (value: number): string => (Math.abs(value) < TINY * size ? "≈ 0" : (plain ? significant : signed)(value, 2));
+  const label = (d: Datum): string => told(d.value) + (d.ring === undefined ? "" : `, ○ ${told(d.ring)}${arrow(d)}`);
   const wide = Math.max(90, ...rows.map((row) => 8.2 * row.name.length + 8));
+  const marginLeft = Math.min(0.6 * width, wide);
+  // Room for the labels: so much of the plot's width to either side.
+  const part = (some: Datum[]): number => Math.min(0.4, Math.max(0, ...some.map((d) => 7.2 * label(d).length + 12)) / (width - marginLeft - 20));
+  const room = (high - low || 1) / (1 - part(left) - part(right));
   const chart = Plot.plot({
     width,
     height: 62 + 24 * rows.length,
     marginBottom: 42,
-    marginLeft: Math.min(0.6 * width, wide),
+    marginLeft,
     marginRight: 20,
     style: { fontSize: "13px", fontFamily: "inherit", color: INK },
-    x: { label: `${unit} →`, labelOffset: 38, grid: true, ticks: 6, domain: [low < 0 ? low - room : 0, high > 0 ? high + room : 0], tickFormat: (x: number) => significant(x, 2) },
+    x: { label: `${unit} →`, labelOffset: 38, grid: true, ticks: 6, domain: [low - part(left) * room, high + part(right) * room], tickFormat: (x: number) => significant(x, 2) },
     y: { label: null, domain: rows.map((row) => row.name), tickSize: 0 },
     marks: [
       Plot.barX(data, { y: "name", x: "value", fill: (d) => (d.value >= 0 ? MORE : LESS), fillOpacity: (d) => (d.faint ? 0.45 : 1), insetTop: 3, insetBottom: 3 }),
@@ -72,8 +78,8 @@ export function bars(rows: Bar[], { unit, caption, ring, whole, plain, width = 6
       Plot.ruleX([0], { stroke: INK }),
     ],
   });
-  const told = data.map((d) => `${d.name} ${signed(d.value, 2)}${d.ring === undefined ? "" : `, ${ring} ${signed(d.ring, 2)}`}`);
-  return figure(chart, caption, `${caption}. ${unit}: ${told.join("; ")}.`);
+  const words = data.map((d) => `${d.name} ${signed(d.value, 2)}${d.ring === undefined ? "" : `, ${ring} ${signed(d.ring, 2)}`}`);
+  return figure(chart, caption, `${caption}. ${unit}: ${words.join("; ")}.`);
 }
 
 export interface Cell {

@@ -13,7 +13,7 @@ export function comparedIncome(a: ResultDocument, b: ResultDocument, network: Ne
   const rows = incomeRows(a.summary, network.economies).map((row) => ({ name: row.name, a: row.percent, b: other.get(row.code)?.percent ?? NaN, aUsd: row.usd, bUsd: other.get(row.code)?.usd ?? NaN }));
   const size = (row: (typeof rows)[number]): number => Math.max(Math.abs(row.a), Math.abs(row.b));
   rows.sort((x, y) => size(y) - size(x));
-  const places = placesFor(rows.flatMap((row) => [row.a, row.b])) + 1;
+  const places = placesFor(rows.flatMap((row) => [row.a, row.b]));
   const money = Math.max(1, placesFor(rows.flatMap((row) => [row.aUsd, row.bUsd])));
   const shown = rows.slice(0, 10).filter((row) => size(row) >= 0.004 * size(rows[0]));
   const chart = bars(

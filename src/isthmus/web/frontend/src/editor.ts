@@ -115,7 +115,7 @@ export function askLink(id: string, name: string, open: boolean): Promise<Measur
     el("div", { class: "fields inline" }, ...factors.map(([, [field]]) => field), el("button", { type: "button", click: change }, "Change it")),
   );
   dialog.addEventListener("cancel", () => done(null));
-  document.body.append(dialog);
+  (document.getElementById("isthmus") ?? document.body).append(dialog);
   dialog.showModal();
   return new Promise((resolve) => (finish = resolve));
 }

@@ -9,12 +9,16 @@ const UNIT = "loss of the target's real income, %";
 type Pick = (cell: LeverageCell) => Figure | null;
 
 /** Both ways to measure a grip: an embargo of trade alone, and all instruments where they were asked for. */
-export function leveragePart(leverage: LeverageDocument | null, embargoes: LeverageDocument | null, names: Record<string, string>): HTMLElement {
+export function leveragePart(leverage: LeverageDocument | null, embargoes: LeverageDocument | null, names: Record<string, string>, served = false): HTMLElement {
   const parts: HTMLElement[] = [];
   if (leverage?.cells.length) parts.push(grips("With all instruments", leverage, names));
   if (embargoes?.cells.length) parts.push(grips("By stopping trade", embargoes, names));
   if (!parts.length)
-    parts.push(el("p", { class: "note" }, "Not computed in this run. ", el("code", {}, "isthmus leverage"), " measures who holds leverage over whom, and how far a scenario loosens it."));
+    parts.push(
+      served
+        ? el("p", { class: "note" }, "Not computed on this page: “Save report” adds embargoes without and with the scenario, and ", el("a", { href: "/leverage" }, "Leverage"), " measures one economy over another.")
+        : el("p", { class: "note" }, "Not computed in this run. ", el("code", {}, "isthmus leverage"), " measures who holds leverage over whom, and how far a scenario loosens it."),
+    );
   return el("div", {}, ...parts);
 }
 

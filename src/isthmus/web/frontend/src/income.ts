@@ -36,7 +36,7 @@ function telling(rows: Row[], most: number): Row[] {
   const by = (size: (row: Row) => number): Row[] => [...rows].sort((a, b) => size(b) - size(a)).slice(0, most);
   const chosen = new Set([...by((r) => Math.max(Math.abs(r.percent), Math.abs(r.withLatent || 0))), ...by((r) => Math.abs(r.usd)).slice(0, most / 2)]);
   const size = (row: Row): number => Math.max(Math.abs(row.percent), Math.abs(row.withLatent || 0));
-  const least = 0.004 * Math.max(...rows.map(size)); // shorter than a pixel or two: the table has them
+  const least = 0.008 * Math.max(...rows.map(size)); // shorter than a pixel or two: the table has them
   return [...chosen].filter((row) => size(row) >= least).sort((a, b) => b.percent - a.percent);
 }
 
@@ -87,7 +87,7 @@ function incomeBars(rows: Row[], summary: Summary): HTMLElement {
 }
 
 function incomeTable(rows: Row[], summary: Summary): HTMLElement {
-  const places = placesFor(rows.map((row) => row.percent)) + 1;
+  const places = placesFor(rows.map((row) => row.percent));
   const money = Math.max(1, placesFor(rows.map((row) => row.usd)));
   const both = summary.other_horizon && !summary.other_horizon.failure ? summary.other_horizon : null;
   const columns: Column<Row>[] = [

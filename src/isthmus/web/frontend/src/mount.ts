@@ -71,7 +71,7 @@ function mountResult(root: HTMLElement, geography: Geography, network: NetworkDo
     corridors.replaceChildren(corridorTable(summary));
     links.replaceChildren(linkTable(summary, show));
     transit.replaceChildren(transitPart(summary, network.economies), emissionTable(summary));
-    leverage.replaceChildren(leveragePart(next.leverage, next.embargoes, network.economies));
+    leverage.replaceChildren(leveragePart(next.leverage, next.embargoes, network.economies, options.bare));
     assumed.replaceChildren(assumptions(next, network));
     trust.replaceChildren(validationBox(next.validation));
     made.replaceChildren(provenance(next, network));

@@ -27,7 +27,7 @@ class ScenarioPage {
   private readonly status = el("p", { class: "status", role: "status", "aria-live": "polite" });
   private readonly problem = el("p", { class: "problem", role: "alert", hidden: true });
   private readonly list = el("ol", { class: "measures", "aria-label": "Measures of the scenario" });
-  private readonly title = el("input", { id: "scenario-title", autocomplete: "off" });
+  private readonly title = el("textarea", { id: "scenario-title", rows: 2 });
   private readonly day = el("input", { id: "scenario-day", type: "date" });
   private readonly library = el("select", { id: "scenario-library" });
   private readonly cancel = el("button", { type: "button", disabled: true, click: () => this.stop() }, "Cancel");
@@ -65,7 +65,7 @@ class ScenarioPage {
   private panel(): HTMLElement {
     this.library.append(el("option", { value: "" }, "choose ..."), ...this.about.scenarios.map(({ name, title }) => el("option", { value: name }, `${name}: ${title}`)));
     this.library.addEventListener("change", () => this.library.value && void this.open(this.library.value, new URLSearchParams()));
-    this.title.addEventListener("change", () => this.change({ title: this.title.value }));
+    this.title.addEventListener("change", () => this.change({ title: this.title.value.replace(/\s+/g, " ").trim() }));
     this.day.addEventListener("change", () => this.change({ as_of: this.day.value || undefined }));
     const file = el("input", { type: "file", accept: ".toml", id: "load-toml", class: "offscreen" });
     file.addEventListener("change", () => void this.load(file));

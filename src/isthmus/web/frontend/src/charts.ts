@@ -157,7 +157,7 @@ export function againstObserved(rows: { observed: number; modelled: number; name
   const domain: [number, number] = [Math.min(...ends) / 1.5, Math.max(...ends) * 1.5];
   const line = (factor: number, dash: string): Plot.Markish =>
     Plot.line(domain.map((x): [number, number] => [x, x * factor]), { stroke: INK, strokeDasharray: dash, clip: true });
-  const right = (d: (typeof data)[number]): boolean => d.observed * d.observed > 4 * domain[0] * domain[1];
+  const right = (d: (typeof data)[number]): boolean => Math.log(d.observed / domain[0]) > 0.8 * Math.log(domain[1] / domain[0]);
   const names = (some: typeof data, textAnchor: "start" | "end"): Plot.Markish =>
     Plot.text(some, { x: "observed", y: "modelled", text: "name", textAnchor, dx: textAnchor === "start" ? 9 : -9, fontSize: 11, stroke: "white", fill: INK });
   const chart = Plot.plot({

@@ -17,6 +17,8 @@ from isthmus.errors import InputError, NotConverged
 from isthmus.routing import MOST_DELAY, Base, find_base, load_flows, route_pairs, solve_routing
 from isthmus.routing.bottlenecks import make_bottlenecks, mean_link_cost
 from isthmus.routing.congestion import Gated, Loads, gate_passes
+from isthmus.routing.cost import generalised_cost
+from isthmus.routing.graph import compile_graph
 from isthmus.routing.rounds import GATE_REST, Congested, congest, open_gates, settle_gates
 from isthmus.scenario import Scenario
 from isthmus.scenario.changes import ChangeLink, CloseLink, PipelineOutage
@@ -207,6 +209,17 @@ def test_oil_of_a_closed_line_goes_backwards_and_to_the_tankers() -> None:
         again = settle_gates(passes, demand, np.zeros(2))
         assert again.gate_rest <= GATE_REST
         assert again.equilibrium.delay == pytest.approx(found.equilibrium.delay, abs=GATE_REST)
+
+
+def test_a_delay_adds_to_what_a_link_costs_at_least(toy: ist.World) -> None:
+    """Equilibrium takes delays as additive: a link that a fitted constant makes free must not swallow them."""
+    network = replace(toy.network, calibrated_usd_per_t=np.full(len(toy.network.link_ids), -1e4))
+    graph = compile_graph(network)
+    delay = np.linspace(0.0, 30.0, len(network.link_ids))
+    free, full = (generalised_cost(network, graph, None, 1, delay=usd) for usd in (None, delay))
+    used = (graph.link >= 0) & np.isfinite(free)
+    assert used.any()
+    assert full[used] - free[used] == pytest.approx(delay[graph.link[used]])
 
 
 def test_gates_that_swing_are_damped_facility_by_facility() -> None:

@@ -14,10 +14,8 @@ from isthmus.routing.cost import generalised_cost
 from isthmus.routing.graph import compile_graph
 from isthmus.trust.calibrate import Fit, calibrate, calibration_table, leave_out
 from isthmus.trust.constants import MOST_HOURS, MOST_USD, read_constants
-from isthmus.trust.flow_model import Errors, FlowModel, Specs, lay_ground, with_constants
-from isthmus.trust.rough_queues import pipelines_of, settle
+from isthmus.trust.flow_model import Errors, FlowModel, Specs, with_constants
 from isthmus.trust.targets import Target, read_data
-from isthmus.trust.validation import pose, prepare_year
 from isthmus.world import load_world
 from isthmus.world.network import KINDS
 
@@ -123,17 +121,18 @@ def test_constants_of_the_package_are_within_the_designs_bounds() -> None:
     assert 24 <= len(table) <= 60
 
 
-def test_delays_settle_where_they_are_those_of_their_traffic(toy: ist.World) -> None:
-    ground = lay_ground(toy, SETTINGS)
-    curves = pipelines_of(toy.network)
-    if curves.size == 0:
-        pytest.skip("the toy world has no pipeline with a capacity")
-    tight = replace(curves, capacity=curves.capacity * 0.02)
-    links = _elastic_links(toy)[:1]
-    year = prepare_year(toy, ground, (_target(toy.network.link_ids[links[0]], 1.0),), 2022)
-    found = settle(pose(year, ground, SETTINGS), year.whole, tight)
-    assert found.gap < 0.5
-    assert (found.delay >= 0).all()
+def test_derivatives_hold_the_answer_of_full_facilities(toy: ist.World) -> None:
+    network, link = toy.network, _elastic_links(toy)[0]
+    tight = np.where(network.kind == KINDS.index("line"), 0.05, network.capacity_mt)
+    narrow = replace(toy, network=replace(network, capacity_mt=tight))
+    target = _target(network.link_ids[link], 1.0)
+    model = FlowModel(narrow, (target,), _specs(narrow, [link]), SETTINGS)
+    model.at(np.zeros(1))  # later states sweep the destinations that matter in the first
+    here = model.at(np.zeros(1))
+    assert (model.strains[target.year].answer > 0).any()
+    ahead = model.at(np.array([0.2]))
+    numeric = float(ahead.modelled[0] - here.modelled[0]) / 0.2
+    assert float(here.slope[0, 0]) == pytest.approx(numeric, rel=0.2)
 
 
 def _four_corridors() -> tuple[np.ndarray, tuple[Target, ...]]:

@@ -211,10 +211,11 @@ def _mean(values: FloatArray) -> float:
 def observed_wait(network: Network, cost: FloatArray) -> FloatArray:
     """Return (link,) what the observed wait is worth, USD per tonne: mean over classes that may pass.
 
-    At most 0.9 of the lowest cost of any class, for delays are equal for all classes and a cost stays above 0.
+    Hours of fitted constants are no observed wait. At most 0.9 of the lowest cost of any class, for delays are equal for all classes and a cost stays above 0.
     """
     allowed = np.isfinite(cost)
-    wait = network.wait_hours.mean(axis=1)[None, :] * network.value_of_time[:, None]
+    fitted = 0.0 if network.calibrated_hours is None else network.calibrated_hours
+    wait = np.maximum(network.wait_hours - fitted, 0.0).mean(axis=1)[None, :] * network.value_of_time[:, None]
     mean = np.where(allowed, wait, 0.0).sum(axis=0) / np.maximum(allowed.sum(axis=0), 1)
     lowest = np.where(allowed, cost, np.inf).min(axis=0)
     out: FloatArray = np.where(allowed.any(axis=0), np.minimum(mean, _MOST_RELIEF * lowest), 0.0)

@@ -124,14 +124,14 @@ def generalised_cost(
     if not superset:
         usable = network.open & (network.capacity_mt > 0)
         line = np.where(usable, line + network.premium[:, klass], np.inf)
-    if delay is not None:
-        line = line + delay
     wait = vot * network.wait_hours * f["wait"][:, None]
     on_link = graph.link >= 0
     link = np.where(on_link, graph.link, 0)
     cost = line[link] + wait[link, graph.direction]
     connector = network.zones.connector_cost[np.where(on_link, 0, graph.connector), klass]
     total: FloatArray = np.maximum(np.where(on_link, cost, connector), LEAST)
+    if delay is not None:  # added to what is at least LEAST already: equilibrium takes delays as additive
+        total = np.maximum(total + np.where(on_link, delay[link], 0.0), LEAST)
     return total
 
 

@@ -36,7 +36,7 @@ class Rerouted:
     curves: Bottlenecks
     delay: FloatArray  # (facility,) USD per tonne
     traffic: FloatArray  # (facility,) Mt a year
-    gated: Gated | None  # None: delays are held
+    gated: Gated | None  # None: delays are held, or passes were let go after a solve
     gates: Gates | None
     hessian: FloatArray | None
     steps: int  # Newton steps so far

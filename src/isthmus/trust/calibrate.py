@@ -21,9 +21,9 @@ from isthmus.world.accounts import FloatArray, freeze
 #: Standard deviation of ln observed: definitions, conversions, years (assumption).
 SIGMA = 0.35
 #: Rounds, and the largest move of the objective, as a share, that ends them.
-MOST_ROUNDS, ENOUGH = 4, 0.02
+MOST_ROUNDS, ENOUGH = 8, 0.02
 #: Taste draws of the fit.
-FIT_DRAWS = 4
+FIT_DRAWS = 2
 #: Largest step of a constant in one round, in standard deviations of its prior.
 _STRIDE = 1.5
 #: Strengths of the prior of single places that leave-one-corridor-out chooses among: its variance is divided by them.

@@ -13,22 +13,12 @@ import numpy as np
 import pandas as pd
 
 from isthmus.routing import RoutingSettings, class_tonnes, solve_routing, split_zones, spread_demand
+from isthmus.routing.bottlenecks import Bottlenecks
 from isthmus.routing.choice import node_scales
 from isthmus.routing.cost import lowest_cost
 from isthmus.routing.graph import Graph, compile_graph
 from isthmus.routing.passage import Passages, Watch, sweep_passages
-from isthmus.trust.rough_queues import (
-    DRY,
-    Curves,
-    Rough,
-    RoughYear,
-    join_curves,
-    pipelines_of,
-    queues_of,
-    settle,
-    step_on,
-)
-from isthmus.trust.strain import facility_arcs, pick_destinations
+from isthmus.trust.strain import Strain, facility_arcs, pick_destinations, strain_year
 from isthmus.trust.targets import Places, Target, read_data
 from isthmus.trust.validation import Ground, Year, pose, prepare_year, sum_targets
 from isthmus.world import World
@@ -37,8 +27,6 @@ from isthmus.world.network import Network
 
 #: Share of the observed flow that is added to both sides, so that a flow of nothing has a derivative.
 EPS = 0.02
-#: Taste draws of the first settling of a year's queues, which every later state moves on with all draws.
-SETTLE_DRAWS = 2
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -135,8 +123,7 @@ class FlowModel:
     ) -> None:
         self.world, self.targets, self.specs, self.settings, self.tell = world, targets, specs, settings, tell
         self.wanted: dict[int, BoolArray] = {}
-        self.pipelines: dict[int, FloatArray] = {}
-        self.queues: dict[int, tuple[Curves, FloatArray]] = {}
+        self.strains: dict[int, Strain] = {}
 
     def at(self, value: FloatArray) -> State:
         """Return the state at some constants."""
@@ -152,64 +139,24 @@ class FlowModel:
         order = [target.flow for target in self.targets]
         return State(self.targets, np.array([modelled[f] for f in order]), np.stack([slope[f] for f in order]))
 
-    def _strain(self, year: Year, ground: Ground) -> RoughYear:
-        """Return the delays of a year: pipelines settled; queues settled at first, later moved by one step a round."""
-        when, problem = year.targets[0].year, pose(year, ground, self.settings)
-        energy = settle(problem, year.whole, pipelines_of(year.world.network), self.pipelines.get(when))
-        self.pipelines[when] = energy.traffic
-        if when not in self.queues:
-            few = min(SETTLE_DRAWS, problem.settings.draws)
-            rough = replace(problem, settings=replace(problem.settings, draws=few))
-            dry = settle(rough, year.whole, queues_of(rough, year.whole), classes=DRY)
-        else:
-            curves, traffic = self.queues[when]
-            dry = Rough(curves, curves.beyond(traffic), traffic, np.nan)
-        return RoughYear(energy, dry)
-
     def _year(self, year: Year, ground: Ground) -> tuple[FloatArray, FloatArray]:
-        when = year.targets[0].year
-        network = year.world.network
-        graph = compile_graph(network)
-        whole = year.whole
-        strains = self._strain(year, ground)
-        gaps = f"pipelines settled to {100 * strains.energy.gap:.1f} %"
-        both = _join(strains)
-        posed = pose(year, ground, self.settings, delay=both.on_links(network), wanted=self.wanted.get(when))
-        watch, places = _with_facilities(year, graph, both)
+        when, graph = year.targets[0].year, compile_graph(year.world.network)
+        free = pose(year, ground, self.settings, wanted=self.wanted.get(when))
+        strain = strain_year(free, year.whole, self.tell, start=self.strains.get(when))
+        self.strains[when] = strain
+        self.tell(f"  {when}: {len(year.targets)} flows, {strain.curves.size} queues settled to {strain.rest:.1f} USD/t")
+        watch, places = _with_facilities(year, graph, strain.curves)
         usd, hours = _constant_arcs(graph, self.specs)
-        arcs = facility_arcs(graph, both.curves.links)
+        arcs = facility_arcs(graph, strain.curves.links)
         constants = (np.concatenate([usd, arcs], axis=1), np.concatenate([hours, 0 * arcs], axis=1))
-        load = np.concatenate([year.demand, whole[None]])
-        passages = sweep_passages(posed, load, watch, constants)
+        load = np.concatenate([year.demand, year.whole[None]])
+        passages = sweep_passages(replace(free, delay=strain.delay), load, watch, constants)
         if when not in self.wanted:
             self.wanted[when] = pick_destinations(passages)
-        gap = self._move_queues(when, strains.dry, passages)
-        self.tell(f"  {when}: {len(year.targets)} flows, {gaps}, queues to {100 * gap:.1f} % of capacity")
-        total = _total_slope(passages, both, places, self.specs.sd.size)
+        total = _total_slope(passages, strain, places, self.specs.sd.size)
         moves = np.zeros((len(year.targets), total.shape[1]))
         np.add.at(moves, year.owner, total / 1e6)
         return sum_targets(year, replace(passages, flow=passages.flow[:places])), moves
-
-    def _move_queues(self, when: int, dry: Rough, passages: Passages) -> float:
-        """Keep where the queues' traffic goes next; return its largest gap, as a share of capacity."""
-        n = dry.curves.size
-        if n == 0:
-            self.queues[when] = (dry.curves, dry.traffic)
-            return 0.0
-        flow, slope = passages.flow[-n:] / 1e6, passages.slope[-n:, -n:] / 1e6
-        self.queues[when] = (dry.curves, step_on(dry, flow, slope))
-        return float(np.max(np.abs(flow - dry.traffic) / dry.curves.capacity))
-
-
-def _join(strains: RoughYear) -> Rough:
-    """Return the delays of pipelines, followed by those of queues, as one."""
-    energy, dry = strains.energy, strains.dry
-    return Rough(
-        join_curves(energy.curves, dry.curves),
-        np.concatenate([energy.delay, dry.delay]),
-        np.concatenate([energy.traffic, dry.traffic]),
-        max(energy.gap, dry.gap),
-    )
 
 
 def lay_ground(world: World, settings: RoutingSettings) -> Ground:
@@ -229,19 +176,19 @@ def _constant_arcs(graph: Graph, specs: Specs) -> tuple[FloatArray, FloatArray]:
     return arcs * specs.usd, arcs * ~specs.usd
 
 
-def _with_facilities(year: Year, graph: Graph, strain: Rough) -> tuple[Watch, int]:
+def _with_facilities(year: Year, graph: Graph, curves: Bottlenecks) -> tuple[Watch, int]:
     """Return the places of a year followed by the facilities, whose demand is the whole; and how many places."""
-    places, n = year.watch.group.size, strain.curves.size
-    weight = np.concatenate([year.watch.weight, facility_arcs(graph, strain.curves.links)], axis=1)
+    places, n = year.watch.group.size, curves.size
+    weight = np.concatenate([year.watch.weight, facility_arcs(graph, curves.links)], axis=1)
     classes = np.concatenate([year.watch.classes, np.ones((year.watch.classes.shape[0], n), dtype=bool)], axis=1)
     group = np.concatenate([year.watch.group, np.full(n, len(year.demand))])
     return Watch(weight, classes, group), places
 
 
-def _total_slope(passages: Passages, strain: Rough, places: int, constants: int) -> FloatArray:
+def _total_slope(passages: Passages, strain: Strain, places: int, constants: int) -> FloatArray:
     """Return (place, constant) derivatives with the delays' own answer."""
     direct, by_delay = passages.slope[:places, :constants], passages.slope[:places, constants:]
-    rise = strain.curves.slope(strain.traffic) / 1e6
+    rise = strain.answer / 1e6
     a, b = passages.slope[places:, :constants], passages.slope[places:, constants:]
     answer = np.linalg.solve(np.eye(rise.size) - rise[:, None] * b, rise[:, None] * a)
     total: FloatArray = direct + by_delay @ answer

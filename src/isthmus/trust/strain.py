@@ -13,13 +13,13 @@ import numpy as np
 
 from isthmus.errors import NotConverged
 from isthmus.routing.base import congest_network
-from isthmus.routing.bottlenecks import Bottlenecks
+from isthmus.routing.bottlenecks import Bottlenecks, make_bottlenecks, mean_link_cost
 from isthmus.routing.choice import Routing
 from isthmus.routing.congestion import gate_passes
 from isthmus.routing.cost import Delay, no_delay
 from isthmus.routing.graph import Graph, compile_graph
 from isthmus.routing.passage import Passages, Problem
-from isthmus.routing.rounds import Congested, settle_gates
+from isthmus.routing.rounds import MOST_DELAY, Congested, settle_gates
 from isthmus.world.accounts import BoolArray, FloatArray, freeze
 from isthmus.world.network import CLASSES
 
@@ -40,6 +40,14 @@ class Strain:
     def __post_init__(self) -> None:
         freeze(self)
 
+    @property
+    def answer(self) -> FloatArray:
+        """Return (facility,) derivatives of the delays by their traffic, USD per tonne and Mt; 0 where they rest."""
+        now = self.curves.at_links(self.delay.now)
+        moves = (now > self.curves.floor) & (now < MOST_DELAY)
+        felt: FloatArray = np.where(moves, self.curves.slope(self.traffic), 0.0)
+        return felt
+
 
 def strain_year(
     problem: Problem, demand: FloatArray, tell: Callable[[str], None] = lambda _: None, *, start: Strain | None = None
@@ -54,8 +62,8 @@ def strain_year(
     tell : callable
         Told one line per stage.
     start : Strain, optional
-        That of a problem close by, whose facilities, gates and delays are started from; where these lead nowhere, the
-        year starts from nothing.
+        That of a problem close by with the same facilities open, whose gates and delays are started from; where these
+        lead nowhere, the year starts from nothing.
 
     Raises
     ------
@@ -76,10 +84,11 @@ def _settle_near(
     free: Routing, demand: FloatArray, start: Strain, tell: Callable[[str], None]
 ) -> tuple[Congested, Bottlenecks] | None:
     """Return the delays of a demand, settled from those of a problem close by; None if they lead nowhere."""
-    gate, now = (start.curves.at_links(part) for part in (start.delay.gate, start.delay.now))
-    passes = gate_passes(replace(free, delay=start.delay), start.curves, now, gate)
+    curves = make_bottlenecks(free.network, mean_link_cost(free.network, free.graph), list(start.curves.links))
+    gate, now = (curves.at_links(part) for part in (start.delay.gate, start.delay.now))
+    passes = gate_passes(replace(free, delay=start.delay), curves, now, gate)
     try:
-        return settle_gates(passes, demand, start.traffic, start.hessian), start.curves
+        return settle_gates(passes, demand, start.traffic, start.hessian), curves
     except NotConverged as error:
         tell(f"starting from nothing: {error}")
         return None

@@ -211,7 +211,8 @@ def _mean(values: FloatArray) -> float:
 def observed_wait(network: Network, cost: FloatArray) -> FloatArray:
     """Return (link,) what the observed wait is worth, USD per tonne: mean over classes that may pass.
 
-    Hours of fitted constants are no observed wait. At most 0.9 of the lowest cost of any class, for delays are equal for all classes and a cost stays above 0.
+    Hours of fitted constants are no observed wait. At most 0.9 of the lowest cost of any class, for delays are equal
+    for all classes and a cost stays above 0.
     """
     allowed = np.isfinite(cost)
     fitted = 0.0 if network.calibrated_hours is None else network.calibrated_hours

@@ -20,8 +20,11 @@ from isthmus.world.accounts import FloatArray, freeze
 
 #: Standard deviation of ln observed: definitions, conversions, years (assumption).
 SIGMA = 0.35
-#: Rounds, and the largest move of the objective, as a share, that ends them.
+#: Rounds, and the part of the objective that a step has to promise for another one.
 MOST_ROUNDS, ENOUGH = 8, 0.02
+#: A step is shortened to this share after one that made things worse; to half where less than `_LITTLE` of what it
+#: foresaw came true, and doubled where more than `_MUCH` did. The first one goes half way.
+_FIRST, _BACK, _LITTLE, _MUCH = 0.5, 0.4, 0.25, 0.6
 #: Taste draws of the fit.
 FIT_DRAWS = 2
 #: Largest step of a constant in one round, in standard deviations of its prior.
@@ -69,27 +72,45 @@ def calibrate(
         Told one line per round.
     """
     fit = tuple(target for target in targets if target.used == "fit")
-    weight = _weights(fit)
     model = FlowModel(world, fit, specs, settings, tell)
-    value = np.zeros(specs.sd.size)
-    best, objective = value, [np.inf]
-    step = value
+    value = best = step = np.zeros(specs.sd.size)
+    objective, share, foreseen = [np.inf], _FIRST, np.inf
     for round_ in range(MOST_ROUNDS):
         errors = model.at(value).errors
-        now = float(weight @ errors.residual**2 + ((value / specs.sd) ** 2).sum())
+        now = _objective(errors, value, specs)
         tell(f"round {round_}: objective {now:.2f}, median |log error| {np.median(np.abs(errors.residual)):.3f}")
-        if now < min(objective):
-            gain, best = min(objective) - now, value
-            objective.append(now)
-            if gain < ENOUGH * now:
-                break
+        if now < objective[-1]:
             if round_ == 0:
                 specs = _choose_prior(errors, specs, tell)
-            step = _gauss_newton(errors, value, specs)
+            else:
+                share = _trust(share, (objective[-1] - now) / foreseen)
+            here, best = errors, value
+            objective.append(now)
+            step = _gauss_newton(here, best, specs)
+            if _foresee(here, best, step, specs) < ENOUGH * now:
+                break
         else:
-            step = 0.4 * step
-        value = np.clip(best + step, -specs.bound, specs.bound)
+            share *= _BACK
+        foreseen = _foresee(here, best, share * step, specs)
+        value = np.clip(best + share * step, -specs.bound, specs.bound)
     return Fit(specs, best, tuple(objective[1:]), tuple(target.flow for target in fit))
+
+
+def _objective(errors: Errors, value: FloatArray, specs: Specs) -> float:
+    return float(_weights(errors.targets) @ errors.residual**2 + ((value / specs.sd) ** 2).sum())
+
+
+def _foresee(errors: Errors, value: FloatArray, step: FloatArray, specs: Specs) -> float:
+    """Return by how much a step from `value` lowers the objective if errors are linear in the constants."""
+    ahead = replace(errors, residual=errors.residual + errors.jacobian @ step)
+    return _objective(errors, value, specs) - _objective(ahead, value + step, specs)
+
+
+def _trust(share: float, kept: float) -> float:
+    """Return the share of the next step, given how much of what the last one foresaw came true."""
+    if kept < _LITTLE:
+        return 0.5 * share
+    return min(1.0, 2.0 * share) if kept > _MUCH else share
 
 
 def fit_step(errors: Errors, specs: Specs, tell: Callable[[str], None]) -> FloatArray:

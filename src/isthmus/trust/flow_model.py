@@ -13,9 +13,8 @@ import numpy as np
 import pandas as pd
 
 from isthmus.routing import RoutingSettings, class_tonnes, solve_routing, split_zones, spread_demand
-from isthmus.routing.bottlenecks import Bottlenecks
+from isthmus.routing.bottlenecks import Bottlenecks, lowest_met_cost
 from isthmus.routing.choice import node_scales
-from isthmus.routing.cost import lowest_cost
 from isthmus.routing.graph import Graph, compile_graph
 from isthmus.routing.passage import Passages, Watch, sweep_passages
 from isthmus.trust.strain import Strain, facility_arcs, pick_destinations, strain_year
@@ -144,7 +143,9 @@ class FlowModel:
         free = pose(year, ground, self.settings, wanted=self.wanted.get(when))
         strain = strain_year(free, year.whole, self.tell, start=self.strains.get(when))
         self.strains[when] = strain
-        self.tell(f"  {when}: {len(year.targets)} flows, {strain.curves.size} queues settled to {strain.rest:.1f} USD/t")
+        self.tell(
+            f"  {when}: {len(year.targets)} flows, {strain.curves.size} queues at {strain.rest:.1f} USD/t from rest"
+        )
         watch, places = _with_facilities(year, graph, strain.curves)
         usd, hours = _constant_arcs(graph, self.specs)
         arcs = facility_arcs(graph, strain.curves.links)
@@ -162,7 +163,7 @@ class FlowModel:
 def lay_ground(world: World, settings: RoutingSettings) -> Ground:
     """Return node scales and demand of a world, never kept on disk."""
     graph = compile_graph(world.network)
-    scale = node_scales(graph, lowest_cost(world.network, graph, settings), world.network, settings)
+    scale = node_scales(graph, lowest_met_cost(world.network, graph, settings), world.network, settings)
     routing = solve_routing(world.network, world.economies, settings, scale=scale)
     split = split_zones(world.network.zones, routing.cost)
     demand = spread_demand(split, world.network.zones, class_tonnes(world.accounts.tonnes, world.sectors))

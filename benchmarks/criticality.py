@@ -55,7 +55,7 @@ def main() -> None:
         goals = np.random.default_rng(0).choice(goals, words.destinations, replace=False)
     network = only(world.network, klass, goals)
     graph = compile_graph(network)
-    cost = solve_routing(network, world.economies, settings, scale=base.scale).cost
+    cost = solve_routing(network, world.economies, settings, scale=base.scale, delay=base.delay).cost
     routing = Routing(network, world.economies, graph, settings, base.scale, cost, base.delay)
     demand = np.zeros_like(base.demand)
     demand[klass][:, goals] = base.demand[klass][:, goals]
@@ -107,11 +107,12 @@ class FullSolve:
     def __init__(self, routing: Routing, demand: np.ndarray) -> None:
         network, graph, settings = routing.network, routing.graph, routing.settings
         self.klass = int(demand.sum(axis=(1, 2)).argmax())
-        cost = generalised_cost(network, graph, draw_factors(network, settings, 0), self.klass)
+        factors, delay = draw_factors(network, settings, 0), routing.delay
+        cost, gate = (generalised_cost(network, graph, factors, self.klass, delay=d) for d in (delay.now, delay.gate))
         self.arcs = select_arcs(graph, np.isfinite(cost))
         self.web = kernels.make_web(
             self.arcs, graph.n_nodes, graph.n_zones, width=settings.gate, cost=cost[self.arcs.arc],
-            bits=arc_masks(network, graph)[self.arcs.arc], scale=routing.scale[self.klass],
+            gate_cost=gate[self.arcs.arc], bits=arc_masks(network, graph)[self.arcs.arc], scale=routing.scale[self.klass],
         )  # fmt: skip
         self.codes = zone_masks(network, routing.economies)
         self.goals = np.flatnonzero((demand[self.klass] > 0).any(axis=0))

@@ -89,10 +89,16 @@ class Rerouted:
         return gap <= GATE_GAP and float(self.gate_rest.max(initial=0.0)) <= GATE_REST
 
     def regate(self) -> Rerouted:
-        """Return the state with gates that have gone towards its delays; held delays stay."""
+        """Return the state with gates that have gone towards its delays; held delays stay.
+
+        Gates that agree with their delays stay too: those of the base rest up to `GATE_REST` away, and if they all
+        went the last bit, freight far from any change would move.
+        """
         if self.gates is None:
             return self
-        gates = self.gates.towards(self.delay)
+        gates, off = self.gates.towards(self.delay), self.gate_rest > GATE_REST
+        if off.any():
+            gates = replace(gates, at=np.where(off, gates.at, self.gates.at))
         gated = gate_passes(self.routing, self.curves, self.delay, gates.at)
         return replace(self, gated=gated, gates=gates, routing=gated.routing)
 

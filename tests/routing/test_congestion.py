@@ -222,6 +222,21 @@ def test_a_delay_adds_to_what_a_link_costs_at_least(toy: ist.World) -> None:
     assert full[used] - free[used] == pytest.approx(delay[graph.link[used]])
 
 
+def test_only_gates_that_their_delays_have_left_move_in_a_scenario(toy: ist.World) -> None:
+    world = tightened(toy, lake_ferry=0.08, strait=0.1)
+    change = ChangeLink(links=("lake-ferry",), capacity_mt_per_year=0.04)
+    state = settle(
+        prepare(world, Scenario(name="t", title="t", changes=(change,)), settings=QUICK), lambda _: None
+    ).state
+    assert state.gates is not None and state.curves.size >= 2
+    left = np.zeros(state.curves.size)
+    left[0], left[1] = GATE_REST + 4.0, 0.8 * GATE_REST
+    moved = replace(state, delay=state.gates.at + left).regate().gates
+    assert moved is not None
+    assert moved.at[0] > state.gates.at[0] + GATE_REST / 2
+    assert np.array_equal(moved.at[1:], state.gates.at[1:])
+
+
 def test_gates_that_swing_are_damped_facility_by_facility() -> None:
     """t(g) = 20 - 4 g for one facility, 10 - g / 2 for the other: plain rounds diverge, these arrive in three."""
     gates = open_gates(np.zeros(2))

@@ -112,7 +112,8 @@ class FullSolve:
         self.arcs = select_arcs(graph, np.isfinite(cost))
         self.web = kernels.make_web(
             self.arcs, graph.n_nodes, graph.n_zones, width=settings.gate, cost=cost[self.arcs.arc],
-            gate_cost=gate[self.arcs.arc], bits=arc_masks(network, graph)[self.arcs.arc], scale=routing.scale[self.klass],
+            gate_cost=gate[self.arcs.arc], bits=arc_masks(network, graph)[self.arcs.arc],
+            scale=routing.scale[self.klass],
         )  # fmt: skip
         self.codes = zone_masks(network, routing.economies)
         self.goals = np.flatnonzero((demand[self.klass] > 0).any(axis=0))

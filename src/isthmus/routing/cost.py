@@ -129,9 +129,10 @@ def generalised_cost(
     link = np.where(on_link, graph.link, 0)
     cost = line[link] + wait[link, graph.direction]
     connector = network.zones.connector_cost[np.where(on_link, 0, graph.connector), klass]
-    total: FloatArray = np.maximum(np.where(on_link, cost, connector), LEAST)
-    if delay is not None:  # added to what is at least LEAST already: equilibrium takes delays as additive
-        total = np.maximum(total + np.where(on_link, delay[link], 0.0), LEAST)
+    cost = np.where(on_link, cost, connector)
+    if delay is not None:  # a link that constants make cheaper than nothing bears its delay whole: delays are additive
+        cost = np.where(cost < 0.0, LEAST, cost) + np.where(on_link, delay[link], 0.0)
+    total: FloatArray = np.maximum(cost, LEAST)
     return total
 
 

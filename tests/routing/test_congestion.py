@@ -15,7 +15,7 @@ from isthmus.cache import scratch_cache
 from isthmus.cli import main
 from isthmus.errors import InputError, NotConverged
 from isthmus.routing import MOST_DELAY, Base, find_base, load_flows, route_pairs, solve_routing
-from isthmus.routing.bottlenecks import make_bottlenecks, mean_link_cost
+from isthmus.routing.bottlenecks import make_bottlenecks, mean_link_cost, observed_wait
 from isthmus.routing.congestion import Gated, Loads, gate_passes
 from isthmus.routing.cost import generalised_cost
 from isthmus.routing.graph import compile_graph
@@ -220,6 +220,16 @@ def test_a_delay_adds_to_what_a_link_costs_at_least(toy: ist.World) -> None:
     used = (graph.link >= 0) & np.isfinite(free)
     assert used.any()
     assert full[used] - free[used] == pytest.approx(delay[graph.link[used]])
+
+
+def test_hours_of_a_fitted_constant_are_no_observed_wait(toy: ist.World) -> None:
+    network = toy.network
+    cost = np.full((6, len(network.link_ids)), 1e6)  # so dear that no bound holds the relief down
+    more = np.full_like(network.wait_hours, 50.0)
+    fitted = replace(network, wait_hours=network.wait_hours + more, calibrated_hours=more)
+    observed = observed_wait(network, cost)
+    assert observed.any()
+    assert observed_wait(fitted, cost) == pytest.approx(observed)
 
 
 def test_only_gates_that_their_delays_have_left_move_in_a_scenario(toy: ist.World) -> None:

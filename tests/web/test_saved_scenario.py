@@ -28,4 +28,5 @@ def test_the_saved_file_of_tripp_without_lars_gives_the_numbers_of_the_page(eura
     assert page.pop("seconds") > 0 and told.pop("seconds") > 0
     print(f"Armenia {page['real_income']['ARM']}, Georgia {page['real_income']['GEO']}")
     assert page["real_income"]["ARM"]["percent"] != 0
+    assert (page.pop("scenario"), told.pop("scenario")) == ("scenario", "saved")  # a file is called by its name
     assert page == told  # to the last digit

@@ -106,23 +106,7 @@ def test_the_queue_is_bounded() -> None:
     asyncio.run(main())
 
 
-def test_a_job_past_its_time_is_stopped() -> None:
-    def work(tell: Tell) -> int:
-        for _ in range(100):
-            threading.Event().wait(0.02)
-            tell("on and on")
-        return 1
-
-    async def main() -> None:
-        desk: Desk[int] = Desk(Limits(seconds=0.05))
-        with pytest.raises(TooLong):
-            await desk.ask("a", work)
-        desk.close()
-
-    asyncio.run(main())
-
-
-def test_a_job_may_have_a_limit_of_its_own() -> None:
+def test_a_job_past_its_time_is_stopped_unless_its_own_limit_lets_it_go_on() -> None:
     def work(tell: Tell) -> int:
         for _ in range(10):
             threading.Event().wait(0.02)
@@ -131,7 +115,9 @@ def test_a_job_may_have_a_limit_of_its_own() -> None:
 
     async def main() -> None:
         desk: Desk[int] = Desk(Limits(seconds=0.05))
-        assert await desk.ask("a", work, seconds=math.inf) == 1
+        with pytest.raises(TooLong):
+            await desk.ask("a", work)
+        assert await desk.ask("b", work, seconds=math.inf) == 1
         desk.close()
 
     asyncio.run(main())

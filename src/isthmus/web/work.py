@@ -103,7 +103,7 @@ class Desk(Generic[T]):
             return
         job = self._jobs.get(key)
         if job is None or job.dropped:
-            job = self._start(key, work, seconds or self.limits.seconds)
+            job = self._start(key, work, self.limits.seconds if seconds is None else seconds)
         job.askers += 1
         try:
             told = 0

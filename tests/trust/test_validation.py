@@ -16,7 +16,7 @@ from isthmus.routing.cost import Delay, no_delay
 from isthmus.routing.graph import compile_graph
 from isthmus.routing.passage import Problem, Watch, sweep_passages
 from isthmus.trust.demand import demand_of_year
-from isthmus.trust.strain import pick_destinations
+from isthmus.trust.flow_model import pick_destinations
 from isthmus.trust.targets import Target
 from isthmus.trust.validation import (
     Comparison,

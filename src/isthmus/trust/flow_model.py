@@ -17,7 +17,7 @@ from isthmus.routing.bottlenecks import Bottlenecks, lowest_met_cost
 from isthmus.routing.choice import node_scales
 from isthmus.routing.graph import Graph, compile_graph
 from isthmus.routing.passage import Passages, Watch, sweep_passages
-from isthmus.trust.strain import Strain, facility_arcs, pick_destinations, strain_year
+from isthmus.trust.strain import Strain, facility_arcs, strain_year
 from isthmus.trust.targets import Places, Target, read_data
 from isthmus.trust.validation import Ground, Year, pose, prepare_year, sum_targets
 from isthmus.world import World
@@ -26,6 +26,8 @@ from isthmus.world.network import Network
 
 #: Share of the observed flow that is added to both sides, so that a flow of nothing has a derivative.
 EPS = 0.02
+#: Flow of a place that the destinations left out may carry together.
+_LEFT_OUT = 0.01
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -184,6 +186,18 @@ def _with_facilities(year: Year, graph: Graph, curves: Bottlenecks) -> tuple[Wat
     classes = np.concatenate([year.watch.classes, np.ones((year.watch.classes.shape[0], n), dtype=bool)], axis=1)
     group = np.concatenate([year.watch.group, np.full(n, len(year.demand))])
     return Watch(weight, classes, group), places
+
+
+def pick_destinations(passages: Passages) -> BoolArray:
+    """Return (class, zone) the destinations that matter: the others carry under 1 % of every place together."""
+    flow = passages.by_destination
+    total = flow.sum(axis=(0, 1))
+    share = np.divide(flow, total, out=np.zeros_like(flow), where=total > 0).max(axis=2)
+    order = np.argsort(share.ravel(), kind="stable")
+    loose = np.cumsum(share.ravel()[order]) < _LEFT_OUT
+    keep = np.ones(share.size, dtype=bool)
+    keep[order[loose]] = False
+    return keep.reshape(share.shape)
 
 
 def _total_slope(passages: Passages, strain: Strain, places: int, constants: int) -> FloatArray:

@@ -18,13 +18,10 @@ from isthmus.routing.choice import Routing
 from isthmus.routing.congestion import gate_passes
 from isthmus.routing.cost import Delay, no_delay
 from isthmus.routing.graph import Graph, compile_graph
-from isthmus.routing.passage import Passages, Problem
+from isthmus.routing.passage import Problem
 from isthmus.routing.rounds import MOST_DELAY, Congested, settle_gates
-from isthmus.world.accounts import BoolArray, FloatArray, freeze
+from isthmus.world.accounts import FloatArray, freeze
 from isthmus.world.network import CLASSES
-
-#: Flow of a place that the destinations left out may carry together.
-_LEFT_OUT = 0.01
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -100,15 +97,3 @@ def facility_arcs(graph: Graph, links: tuple[tuple[int, ...], ...]) -> FloatArra
     for f, own in enumerate(links):
         arcs[np.isin(graph.link, own), f] = 1.0
     return arcs
-
-
-def pick_destinations(passages: Passages) -> BoolArray:
-    """Return (class, zone) the destinations that matter: the others carry under 1 % of every place together."""
-    flow = passages.by_destination
-    total = flow.sum(axis=(0, 1))
-    share = np.divide(flow, total, out=np.zeros_like(flow), where=total > 0).max(axis=2)
-    order = np.argsort(share.ravel(), kind="stable")
-    loose = np.cumsum(share.ravel()[order]) < _LEFT_OUT
-    keep = np.ones(share.size, dtype=bool)
-    keep[order[loose]] = False
-    return keep.reshape(share.shape)

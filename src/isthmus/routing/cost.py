@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from scipy.special import ndtri
@@ -54,6 +55,7 @@ def no_delay(network: Network) -> Delay:
     return Delay(np.zeros(len(network.link_ids)), np.zeros(len(network.link_ids)))
 
 
+@lru_cache(maxsize=1 << 16)
 def _normal(seed: int, draw: int, key: str) -> float:
     """Return a standard normal number that depends on the key alone; odd draws mirror even ones."""
     digest = hashlib.blake2b(f"{seed}|{draw // 2}|{key}".encode(), digest_size=8).digest()
@@ -69,9 +71,15 @@ def draw_factors(network: Network, settings: RoutingSettings, draw: int) -> dict
     """Return the factors of one draw: `haul`, `wait` and `fee` by link, `time` as one number."""
     mode = {m: _factor(settings, draw, settings.spread_mode, f"mode|{m}") for m in MODES}
     transfer = _factor(settings, draw, settings.spread_transfer, "transfer")
-    pairs = [(MODES[m], place) for m, place in zip(network.mode, network.territory, strict=True)]
-    local = {p: _factor(settings, draw, settings.spread_territory, f"{p[0]}|{p[1]}") for p in set(pairs)}
-    haul = np.array([mode[p[0]] * local[p] for p in pairs])
+    index: dict[str, int] = {}
+    place = np.array([index.setdefault(name, len(index)) for name in network.territory], dtype=np.int64)
+    found, which = np.unique(place * len(MODES) + network.mode, return_inverse=True)
+    names = list(index)
+    local = [
+        mode[m] * _factor(settings, draw, settings.spread_territory, f"{m}|{names[at]}")
+        for at, m in ((pair // len(MODES), MODES[pair % len(MODES)]) for pair in found.tolist())
+    ]
+    haul = np.array(local)[which]
     special = np.isin(network.kind, [KINDS.index(k) for k in ("border", "port", "ferry", "chokepoint")])
     own = np.ones(len(network.link_ids))
     for i in np.flatnonzero(special):

@@ -79,7 +79,8 @@ def load_touched(
     for piece, counts in zip(touched.pieces, in_threads(routing.settings, run, list(touched.pieces)), strict=True):
         klass, arc = piece.held.klass, piece.arcs.arc
         for state in range(2):
-            sums[state, :, klass, arc] += np.array(counts[state][:4]).T / draws
+            for count in range(4):
+                sums[state, count, klass][arc] += counts[state][count] / draws
         by_trip[klass] += counts[1].by_trip / draws
     states = touched.store.routing.network, network
     return _add_up(graph, states, sums, replace(base, followed=followed, by_trip=by_trip))

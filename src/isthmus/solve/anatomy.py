@@ -33,9 +33,9 @@ def compare_closures(coupling: Coupling, settled: Settled) -> pd.DataFrame:
             change = settled.trade.real_income_change  # nothing is cut: D' = D in both
         else:
             try:
-                change = solve_trade(
-                    coupling.baseline, shock, replace(coupling.trade, closure=closure)
-                ).real_income_change
+                terms = replace(coupling.trade, closure=closure)
+                baseline = coupling.balanced(terms) if closure == "balanced" else coupling.baseline
+                change = solve_trade(baseline, shock, terms).real_income_change
             except ModelError:
                 change = np.full(len(coupling.world.economies), np.nan)
         columns[closure] = 100.0 * (change - 1.0)

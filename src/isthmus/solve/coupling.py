@@ -40,6 +40,7 @@ from isthmus.trade import (
     TradeSettings,
     TradeShock,
     TradeSolution,
+    balance,
     horizon_settings,
     solve_trade,
     spread_tax,
@@ -155,6 +156,12 @@ class Coupling:
         """Return the shock of a scenario at given trade costs."""
         shock = make_shock(self.applied.wedges, self.baseline)
         return shock if (cost.change == 1.0).all() else replace(shock, trade_cost_change=cost.change)
+
+    def balanced(self, trade: TradeSettings) -> TradeBaseline:
+        """Return the trade baseline without deficits."""
+        if self.warm is None:
+            return balance(self.baseline, trade)
+        return self.warm.balanced(self.world, self.horizon, trade)
 
     def solve(self, cost: TradeCost) -> TradeSolution:
         """Return the equilibrium without latent trade."""

@@ -15,7 +15,7 @@ the solve runs in full.
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 import numpy as np
 
@@ -31,6 +31,7 @@ from isthmus.routing import (
     hold_passes,
     touch,
 )
+from isthmus.trade import TradeBaseline, TradeSettings, balance, trade_baseline
 from isthmus.world import World
 from isthmus.world.network import Network
 
@@ -48,6 +49,7 @@ class Warm:
         self._key: tuple[str, str, RoutingSettings] | None = None
         self._store: PassStore | None = None
         self._base: Base | None = None  # of a drawn world
+        self._balanced: tuple[Hashable, TradeBaseline] | None = None
 
     def around(self, central: Base) -> Warm:
         """Return this if the worlds that it routes are drawn around a base with the same delays, else a new one."""
@@ -85,6 +87,20 @@ class Warm:
             self._base, self._store = hold_base(world, settings, self.central, floor)
             self._key = key
             return self._base
+
+    def balanced(self, world: World, horizon: str, settings: TradeSettings) -> TradeBaseline:
+        """Return the trade baseline of a world without deficits, as `trade.balance` makes it.
+
+        Raises
+        ------
+        NotConverged, Infeasible
+            As `balance`.
+        """
+        with self._lock:
+            key = (world.sha256, world.as_of, horizon, settings)
+            if self._balanced is None or self._balanced[0] != key:
+                self._balanced = key, balance(trade_baseline(world, horizon), settings)
+            return self._balanced[1]
 
     def touch(
         self,

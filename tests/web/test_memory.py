@@ -7,6 +7,8 @@ import sys
 
 import pytest
 
+import isthmus as ist
+from isthmus.scenario.changes import ChangeLink
 from isthmus.web.memory import give_back, spare_memory
 
 #: Fills half the heap with arrays below the size that the library maps by itself, in threads, and frees them.
@@ -50,3 +52,24 @@ def test_elsewhere_nothing_is_done(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "platform", "darwin")
     assert not spare_memory()
     give_back()
+
+
+def test_passes_make_room_while_another_base_is_solved(toy: ist.World) -> None:
+    from isthmus.web.engine import Engine
+
+    engine, held = Engine(toy), dict[str, float]()
+
+    def tell(stage: str) -> None:
+        held[stage.split(" (", maxsplit=1)[0].partition(" of ")[0]] = engine.held_mb
+
+    engine.prepare(None)(tell)
+    held.clear()
+    # Faster than any link was thought to be: node scales, and with them the base, are others.
+    faster = ist.Scenario("faster", "Faster ferry", (ChangeLink(links=("lake-ferry",), hours_factor=0.2),))
+    engine.run(faster, "held")(tell)
+    assert engine.held_mb > 0.0
+    assert held["routing the base"] == held["loading the base"] == 0.0
+    held.clear()
+    engine.run(faster)(tell)  # the base is on the disk now
+    assert "routing the base" not in held
+    assert min(held.values()) > 0.0

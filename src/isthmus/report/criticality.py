@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from rich.console import Console
 from rich.table import Table
 
+from isthmus.report.names import names_of
 from isthmus.routing import Base, Criticality, explain_stranded
 from isthmus.world.accounts import FloatArray
 from isthmus.world.network import CLASSES
@@ -84,7 +85,9 @@ def rank_rows(
     """Return the rows of the closures that matter most, with what cuts off what they strand."""
     ranked = rank_closures(found, economy, most=most, by=by)
     cuts = {c: explain_stranded(world, base, found, c) for c in ranked}
-    return [closure_row(found, economy, c, why.cut if (why := cuts[c]) else ()) for c in ranked]
+    rows = [closure_row(found, economy, c, why.cut if (why := cuts[c]) else ()) for c in ranked]
+    called = names_of(world)
+    return [replace(row, name=called.of(row.id, row.name)) for row in rows]
 
 
 def screened(world: World, found: Criticality) -> str:

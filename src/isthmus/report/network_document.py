@@ -11,7 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from isthmus.world.network import KINDS, MODES, Network
+from isthmus.report.names import is_plain, names_of
+from isthmus.world.network import KINDS, MODES
 from isthmus.world.shapes import Point, inner_points
 from isthmus.world.world import World
 
@@ -34,7 +35,7 @@ def network_document(world: World) -> Json:
     is known. A link's name is null where it is the names of its ends and its mode. A link's course is flat:
     longitude, latitude of its first inner point in hundredths of a degree, then the steps to the next ones.
     """
-    net = world.network
+    net, called = world.network, names_of(world)
     courses = inner_points(world)
     return {
         "kind": "network",
@@ -47,13 +48,13 @@ def network_document(world: World) -> Json:
         "modes": list(MODES),
         "kinds": list(KINDS),
         "nodes": {
-            "name": list(net.node_names),
+            "name": list(called.nodes),
             "lon": _round(net.node_lon),
             "lat": _round(net.node_lat),
         },
         "links": {
             "id": list(net.link_ids),
-            "name": [None if name == _plain(net, i) else name for i, name in enumerate(net.link_names)],
+            "name": [None if is_plain(net, i) else name for i, name in enumerate(called.links)],
             "from": net.from_node.tolist(),
             "to": net.to_node.tolist(),
             "mode": net.mode.tolist(),
@@ -75,12 +76,6 @@ def _steps(points: Sequence[Point]) -> list[int]:
     place = np.rint(np.array(points, dtype=float).reshape(-1, 2) * 100).astype(int)
     steps: list[int] = np.diff(place, axis=0, prepend=0).ravel().tolist()
     return steps
-
-
-def _plain(net: Network, i: int) -> str:
-    """Return the name that a link has where nobody gave it one."""
-    names = net.node_names
-    return f"{names[net.from_node[i]]} - {names[net.to_node[i]]} ({MODES[net.mode[i]]})"
 
 
 def _round(degrees: np.ndarray[tuple[int], np.dtype[np.float64]]) -> list[float]:

@@ -14,6 +14,7 @@ import pandas as pd
 from isthmus.leverage import Grip
 from isthmus.report.bands import with_bands
 from isthmus.report.leverage_json import run_leverage_to_json
+from isthmus.report.names import with_names
 from isthmus.result import OtherHorizon, Result
 from isthmus.trust.uncertainty import Uncertainty
 from isthmus.version import __version__
@@ -28,6 +29,7 @@ Json = dict[str, object]
 
 def result_to_json(result: Result, grips: Sequence[Grip] = ()) -> Json:
     """Return a result in the form of `schema/run.json`; money is USD million of the world's year."""
+    result = with_names(result)
     income = result.real_income
     latent = None
     if result.latent is not None:
@@ -203,7 +205,7 @@ def run_tables(result: Result) -> dict[str, pd.DataFrame]:
     tables = {
         "real_income": result.real_income.reset_index(),
         "corridors": result.corridor_table,
-        "links": result.link_table,
+        "links": with_names(result).link_table,
         "transit_revenue": result.transit_table,
         "co2": result.co2_table,
         "trade": _trade_table(result),

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.table import Table
 
 from isthmus.report.layout import make_table
+from isthmus.report.names import with_names
 from isthmus.report.run import TRIPS
 from isthmus.result import Result
 from isthmus.solve.anatomy import disagreement
@@ -22,6 +23,7 @@ _LEAST_PERCENT = 1e-5
 
 def print_result(result: Result, console: Console) -> None:
     """Print a result: new lines, winners and losers, corridors, transit, what is not modelled, warnings."""
+    result = with_names(result)
     console.print(f"[bold]{result.title}[/bold]")
     console.print(
         f"World {result.world}, trade of {result.year}, network of {result.as_of}, horizon {result.horizon}; "

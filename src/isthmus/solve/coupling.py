@@ -230,7 +230,8 @@ def prepare(
     tell, floor = progress or (lambda _: None), applied.world.network
     base = None if warm is None else warm.drawn_base(world, settings.routing, floor, tell)
     if base is None:
-        base = find_base(world, settings.routing, tell, floor=floor)
+        find = find_base if warm is None else warm.find_base
+        base = find(world, settings.routing, tell, floor=floor)
     return Coupling(world, applied, base, trade_baseline(world, horizon), horizon, trade, settings, warm)
 
 

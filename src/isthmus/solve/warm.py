@@ -26,6 +26,7 @@ from isthmus.routing import (
     RoutingSettings,
     Touched,
     base_routing,
+    find_base,
     floor_scales,
     hold_base,
     hold_passes,
@@ -58,6 +59,22 @@ class Warm:
             np.array_equal(getattr(mine, name), getattr(central, name)) for name in ("scale", "cost")
         )
         return self if same else Warm(central)
+
+    def find_base(
+        self, world: World, settings: RoutingSettings, tell: Callable[[str], None], *, floor: Network | None = None
+    ) -> Base:
+        """Return what `routing.find_base` returns; where that must solve a base, the passes held make room for it."""
+
+        def make_room(stage: str) -> None:  # it tells of what it computes alone
+            self.let_go()
+            tell(stage)
+
+        return find_base(world, settings, make_room, floor=floor)
+
+    def let_go(self) -> None:
+        """Let go of the passes: a base that is solved takes as much memory as they do."""
+        with self._lock:
+            self._base = self._store = None
 
     def drawn_base(
         self, world: World, settings: RoutingSettings, floor: Network, tell: Callable[[str], None]

@@ -24,7 +24,7 @@ from isthmus.report.page import to_json
 from isthmus.report.run import run_tables
 from isthmus.report.stored import stored_validation
 from isthmus.result import Result
-from isthmus.routing import find_base
+from isthmus.routing import Base
 from isthmus.scenario import Scenario, apply_scenario, library, read_scenario, scenario_to_data, scenario_to_toml
 from isthmus.scenario.changes import KINDS, ChangeLink
 from isthmus.solve import Queues, Settings, Solved, Warm, solve_whole
@@ -73,6 +73,11 @@ class Engine:
             "openness": self.settings.openness,
             "queues": queues,
         }
+
+    @property
+    def held_mb(self) -> float:
+        """Return the memory that passes of a base take."""
+        return self._warm.megabytes
 
     # Quick ---------------------------------------------------------------------------------------
 
@@ -199,11 +204,15 @@ class Engine:
         frame.to_parquet(stream, index=False)
         return stream.getvalue()
 
+    def find_base(self, as_of: str | None, tell: Tell) -> Base:
+        """Return the routed base of a day."""
+        return self._warm.find_base(self.on(as_of), self.settings.routing, tell)
+
     def base(self, as_of: str | None) -> Callable[[Tell], Answer]:
         """Return the job for freight by link on a day without any scenario, Mt a year."""
 
         def work(tell: Tell) -> Answer:
-            found = find_base(self.on(as_of), self.settings.routing, tell)
+            found = self.find_base(as_of, tell)
             return Answer(to_json({"before_mt": mt_by_link(found.freight.flow)}).encode())
 
         return work
@@ -215,12 +224,12 @@ class Engine:
         """
 
         def work(tell: Tell) -> Answer:
-            flow = find_base(self.on(as_of), self.settings.routing, tell).freight.flow.sum(axis=(0, 2))
+            flow = self.find_base(as_of, tell).freight.flow.sum(axis=(0, 2))
             used = np.flatnonzero(flow > 0)
             middling = used[np.argsort(flow[used], kind="stable")[used.size // 2]] if used.size else 0
             change = ChangeLink(links=(self.world.network.link_ids[middling],), cost_factor=1.01)
             self.run(Scenario("rehearsal", "rehearsal", (change,), as_of=as_of), "held")(tell)
-            return Answer(to_json({"megabytes": round(self._warm.megabytes)}).encode())
+            return Answer(to_json({"megabytes": round(self.held_mb)}).encode())
 
         return work
 

@@ -78,7 +78,7 @@ def _matrix(engine: Engine, given: Given) -> Job:
 
 def _critical(engine: Engine, given: Given) -> Job:
     from isthmus.report.criticality import rank_to_json
-    from isthmus.routing import POINTS, find_base, find_criticality, list_closures
+    from isthmus.routing import POINTS, find_criticality, list_closures
 
     economy = given["economy"] or None
     if economy is not None and economy not in engine.world.economies:
@@ -87,7 +87,7 @@ def _critical(engine: Engine, given: Given) -> Job:
     def work(tell: Tell) -> Answer:
         world = engine.on(given["as_of"])
         closures = list_closures(world.network, POINTS)
-        base = find_base(world, engine.settings.routing, tell)
+        base = engine.find_base(given["as_of"], tell)
         settings = replace(engine.settings.routing, draws=min(2, engine.settings.routing.draws))
         label = f"closing {len(closures.ids):,} links"
         found = find_criticality(

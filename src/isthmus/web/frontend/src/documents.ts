@@ -189,15 +189,3 @@ export const bandOf = (figure: Figure | null | undefined): [number, number] | nu
   figure != null && typeof figure === "object" && figure.low != null && figure.high != null
     ? [figure.low, figure.high]
     : null;
-
-/** The name of a link: its own, or its two ends and its mode. */
-export function linkName(network: NetworkDocument, i: number): string {
-  const { links, nodes, modes } = network;
-  return tidyName(links.name[i] ?? `${nodes.name[links.from[i]]} - ${nodes.name[links.to[i]]} (${modes[links.mode[i]]})`);
-}
-
-/** A link's name with the ends that have an identifier for a name (julfa-jolfa-rail) written as places (Julfa-Jolfa). */
-export function tidyName(name: string): string {
-  const place = (text: string): string => text.replace(/-(rail|road)(?= |$)/, "").replace(/(^|-)[a-z]/g, (letter) => letter.toUpperCase());
-  return name.split(" - ").map((part) => (/^[a-z]+(-[a-z]+)+( \([a-z ]+\))?$/.test(part) ? place(part) : part)).join(" - ");
-}

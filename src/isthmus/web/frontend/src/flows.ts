@@ -1,11 +1,12 @@
 // The map of freight before, after and in difference, with its switch, regions, legend and words.
 import { el, radios } from "./dom";
-import { linkName, valueOf, type Figure, type NetworkDocument } from "./documents";
+import { valueOf, type Figure, type NetworkDocument } from "./documents";
 import { significant, signed, words } from "./format";
 import type { Geography } from "./geography";
 import { mostChanged, type Flows, type View } from "./layers";
 import { flowLegend } from "./legend";
 import { FlowMap, REGIONS } from "./map";
+import { linkName } from "./names";
 
 export interface FlowPart {
   element: HTMLElement;

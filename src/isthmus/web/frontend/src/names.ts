@@ -1,5 +1,5 @@
 // What codes are called: economies and groups, links, projects, corridors, sectors.
-import { linkName, type NetworkDocument } from "./documents";
+import type { NetworkDocument } from "./documents";
 import type { About } from "./api";
 import type { Measure, Value } from "./state";
 import { significant, words } from "./format";
@@ -13,6 +13,12 @@ export const called = (code: string, economies: Record<string, string>): string 
 /** A text with the codes of economies in it replaced by their names; identifiers such as ARM-yerevan stay. */
 export const inWords = (text: string, economies: Record<string, string>): string =>
   text.replace(/(?<![\w-])[A-Z]{3}(?![\w])(?!-[a-z])/g, (code) => economies[code] ?? GROUPS[code] ?? code);
+
+/** The name of a link: its own, or its two ends and its mode. */
+export function linkName(network: NetworkDocument, i: number): string {
+  const { links, nodes, modes } = network;
+  return links.name[i] ?? `${nodes.name[links.from[i]]} - ${nodes.name[links.to[i]]} (${words(modes[links.mode[i]])})`;
+}
 
 /** What a link, project or corridor is called. */
 export function linkNames(network: NetworkDocument, about?: About): (id: string) => string {

@@ -1,12 +1,12 @@
 // The page to play with: measures on the left, what they change on the right.
 import { getJson, post, postJson, ServerError, solve, type About } from "./api";
 import { download, el, radios } from "./dom";
-import { linkName, type NetworkDocument, type ResultDocument } from "./documents";
+import type { NetworkDocument, ResultDocument } from "./documents";
 import { askLink, lists, measureForm } from "./editor";
 import { flowPart, type FlowPart } from "./flows";
 import { makeGeography, type Outlines } from "./geography";
 import { mount, type Mounted } from "./mount";
-import { linkNames, sayMeasure } from "./names";
+import { linkName, linkNames, sayMeasure } from "./names";
 import { empty, fromFragment, toBody, toFragment, type Measure, type State } from "./state";
 import { significant, words } from "./format";
 

@@ -1,8 +1,8 @@
 // The parts of a report below its maps: corridors, links, transit, emissions, assumptions, provenance.
 import { bars } from "./charts";
 import { el } from "./dom";
-import { linkName, tidyName, valueOf, type MovedRow, type NetworkDocument, type ResultDocument, type Summary } from "./documents";
-import { called, inWords } from "./names";
+import { valueOf, type MovedRow, type NetworkDocument, type ResultDocument, type Summary } from "./documents";
+import { called, inWords, linkName } from "./names";
 import { fixed, placesFor, plusFixed, significant, signed, withBand, words } from "./format";
 import { makeTable, type Column } from "./tables";
 import { constantTable } from "./trust";
@@ -13,7 +13,7 @@ function moved(rows: MovedRow[]): Moved[] {
   return rows
     .map((row) => {
       const [before, after] = [valueOf(row.before_mt), valueOf(row.after_mt)];
-      return { name: tidyName(row.name), before, after, change: after - before, row };
+      return { name: row.name, before, after, change: after - before, row };
     })
     .sort((a, b) => Math.abs(b.change) - Math.abs(a.change));
 }

@@ -19,6 +19,7 @@ from isthmus.report.headline import caveat, write_headline
 from isthmus.report.network_document import network_document
 from isthmus.report.page import report_page
 from isthmus.report.run import result_to_json
+from isthmus.report.sources import spell_out
 from isthmus.report.stored import stored_validation
 from isthmus.report.worlds import economy_profile
 from isthmus.result import Result
@@ -97,7 +98,7 @@ def result_document(
             for e in applied.effects
         ],
         "cited": [
-            {"change": n, "kind": kind_of(change), "source": change.source, "note": change.note}
+            {"change": n, "kind": kind_of(change), "source": spell_out(change.source, world), "note": change.note}
             for n, change in enumerate(scenario.changes, start=1)
         ],
         "constants": [

@@ -16,6 +16,7 @@ import isthmus as ist
 from isthmus.errors import BuildError
 from isthmus.report import is_built, make_report, network_document, result_document, write_run
 from isthmus.report import page as pages
+from isthmus.report.names import names_of
 
 SCHEMAS = Path(ist.__file__).parent / "schema"
 
@@ -54,9 +55,9 @@ def test_link_arrays_match_the_network_and_the_flows(toy: ist.World, solved: tup
 def test_null_names_are_the_names_of_the_ends(eurasia: ist.World) -> None:
     network = network_document(eurasia)
     links, nodes, modes = network["links"], network["nodes"], network["modes"]
-    for i, name in enumerate(eurasia.network.link_names):
+    for i, name in enumerate(names_of(eurasia).links):
         ends = [nodes["name"][links[end][i]] for end in ("from", "to")]  # type: ignore[index]
-        assert (links["name"][i] or f"{ends[0]} - {ends[1]} ({modes[links['mode'][i]]})") == name  # type: ignore[index]
+        assert (links["name"][i] or f"{ends[0]} - {ends[1]} ({modes[links['mode'][i]].replace('_', ' ')})") == name  # type: ignore[index]
 
 
 def test_the_same_run_makes_the_same_page(toy: ist.World, solved: tuple[ist.Scenario, ist.Result]) -> None:

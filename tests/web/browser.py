@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -100,3 +101,14 @@ def wait_for_map(page: Any) -> None:
 def pixels(page: Any, selector: str) -> str:
     """Return the canvas as a data URL: equal if and only if it looks the same."""
     return str(page.eval_on_selector(selector, "canvas => canvas.toDataURL()"))
+
+
+def serious(page: Any) -> list[tuple[str, str]]:
+    """Return what axe-core calls serious or critical on a page, each with the first element; skip without axe-core."""
+    axe = Path(__file__).parents[2] / "src/isthmus/web/frontend/node_modules/axe-core/axe.min.js"
+    if not axe.is_file():
+        pytest.skip("axe-core is not installed (npm ci in the front end's folder)")
+    # The policy of the pages forbids foreign scripts: axe is evaluated by the driver.
+    page.evaluate(axe.read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+    return [(v["id"], v["nodes"][0]["html"]) for v in found["violations"] if v["impact"] in ("serious", "critical")]

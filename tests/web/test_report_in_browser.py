@@ -10,7 +10,7 @@ import pytest
 
 import isthmus as ist
 from isthmus.report import write_report
-from web.browser import Watched, pixels, skip_without_browser, wait_for_map, watched_page
+from web.browser import Watched, pixels, serious, skip_without_browser, wait_for_map, watched_page
 
 FLOWS = ".flows canvas"
 
@@ -125,6 +125,10 @@ def test_every_chart_has_a_text_alternative(seen: Watched) -> None:
     for chart in seen.page.locator("figure [role=img]").all():
         assert len(chart.get_attribute("aria-label") or "") > 40
     assert "links that change most" in seen.page.locator(".alternative").first.inner_text()
+
+
+def test_axe_finds_no_serious_violation(seen: Watched) -> None:
+    assert serious(seen.page) == []
 
 
 def test_it_prints(seen: Watched, tmp_path: Path) -> None:

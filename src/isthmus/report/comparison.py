@@ -97,20 +97,22 @@ def make_comparison_report(world: World, a: Solved, b: Solved, settings: Mapping
 
 def print_comparison(a: Result, b: Result, console: Console) -> None:
     """Print real income and corridors under each of two scenarios."""
-    console.print(f"[bold]{a.title}[/bold] against [bold]{b.title}[/bold], trade of {a.year} (modelled)")
+    console.print(
+        f"A: [bold]{a.title}[/bold]\nB: [bold]{b.title}[/bold]\nWorld {a.world}, trade of {a.year} (modelled)"
+    )
     for text in unlike(a, b):
         console.print(f"[yellow]Warning:[/yellow] {text}")
     frame = both_incomes(a, b)
     size = frame[["percent_a", "percent_b"]].abs().max(axis=1).sort_values(ascending=False, kind="stable")
-    title = f"Real income, % ({a.horizon} and {b.horizon} horizon)"
-    table = _table(title, "economy", "first", "second", "second less first")
+    horizons = " and ".join(dict.fromkeys((a.horizon, b.horizon)))
+    table = _table(f"Change of real income, % ({horizons} horizon)", "economy", "A", "B", "B less A")
     for economy in size.index[:_MOST]:
         one, two = (float(str(frame.loc[economy, f"percent_{side}"])) for side in "ab")
         table.add_row(str(economy), f"{one:+.4f}", f"{two:+.4f}", f"{two - one:+.4f}")
     console.print(table)
     both = a.corridor_table.merge(b.corridor_table, on=["id", "name"], suffixes=("_a", "_b"))
     order = (both["after_mt_b"] - both["after_mt_a"]).abs().sort_values(ascending=False, kind="stable").index
-    table = _table("Corridors, Mt a year", "corridor", "without either", "first", "second", "second less first")
+    table = _table("Corridors, Mt a year", "corridor", "without either", "A", "B", "B less A")
     for row in both.loc[order[:_MOST]].itertuples(index=False):
         before, one, two = (float(str(value)) for value in (row.before_mt_a, row.after_mt_a, row.after_mt_b))
         table.add_row(str(row.name), f"{before:.2f}", f"{one:.2f}", f"{two:.2f}", f"{two - one:+.2f}")

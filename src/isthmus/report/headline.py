@@ -205,7 +205,7 @@ def _sequence(value: object) -> Sequence[object]:
 
 
 def compare_headline(found: Json, names: Mapping[str, str]) -> list[str]:
-    """Return three sentences on two results beside each other.
+    """Return three sentences on two results beside each other, called A and B.
 
     Parameters
     ----------
@@ -215,15 +215,14 @@ def compare_headline(found: Json, names: Mapping[str, str]) -> list[str]:
         Economy or territory code to its name.
     """
     a, b, less = (_mapping(found[key]) for key in ("a", "b", "difference"))
-    first, second = str(a["title"]), str(b["title"])
     return [
-        _compare_freight(a, b, less, (first, second)),
-        _compare_income(a, b, less, names, (first, second)),
-        _compare_transit(less, names, (first, second), str(a["year"])),
+        _compare_freight(a, b, less),
+        _compare_income(a, b, less, names),
+        _compare_transit(less, names, str(a["year"])),
     ]
 
 
-def _compare_freight(a: Json, b: Json, less: Json, titles: tuple[str, str]) -> str:
+def _compare_freight(a: Json, b: Json, less: Json) -> str:
     rows = list(map(_mapping, _sequence(less["corridors"])))
     most = max(rows, key=lambda row: abs(value_of(row["mt"])), default=None)
     if most is None or abs(value_of(most["mt"])) < LEAST_MT:
@@ -232,21 +231,18 @@ def _compare_freight(a: Json, b: Json, less: Json, titles: tuple[str, str]) -> s
         next(_mapping(row)["after_mt"] for row in _sequence(side["corridors"]) if _mapping(row)["id"] == most["id"])
         for side in (a, b)
     ]
-    return (
-        f"Freight differs most on {most['name']}: {tonnes(after[0])} a year under {titles[0]}, "
-        f"{tonnes(after[1])} under {titles[1]}."
-    )
+    return f"Freight differs most on {most['name']}: {tonnes(after[0])} a year under A, {tonnes(after[1])} under B."
 
 
-def _compare_income(a: Json, b: Json, less: Json, names: Mapping[str, str], titles: tuple[str, str]) -> str:
+def _compare_income(a: Json, b: Json, less: Json, names: Mapping[str, str]) -> str:
     rows = {code: _mapping(row) for code, row in _mapping(less["real_income"]).items()}
     code = max(rows, key=lambda code: abs(value_of(rows[code]["points"])))
     if abs(value_of(rows[code]["points"])) < LEAST_PERCENT:
         return f"No economy's real income differs by as much as {LEAST_PERCENT} points."
     one, two = (_mapping(_mapping(side["real_income"])[code])["percent"] for side in (a, b))
     return (
-        f"Real income differs most for {names.get(code, code)}: {percent(one)} under {titles[0]}, {percent(two)} under "
-        f"{titles[1]}, or {dollars(rows[code]['usd_m'])} a year between them{_compare_other((a, b), code)}."
+        f"Real income differs most for {names.get(code, code)}: {percent(one)} under A, {percent(two)} under B, or "
+        f"{dollars(rows[code]['usd_m'])} a year between them{_compare_other((a, b), code)}."
     )
 
 
@@ -261,12 +257,12 @@ def _compare_other(sides: tuple[Json, Json], code: str) -> str:
     return f" ({when} {one} and {two})"
 
 
-def _compare_transit(less: Json, names: Mapping[str, str], titles: tuple[str, str], year: str) -> str:
+def _compare_transit(less: Json, names: Mapping[str, str], year: str) -> str:
     rows = {code: value_of(figure) for code, figure in _mapping(less["transit_revenue_usd_m"]).items() if code}
     code = max(rows, key=lambda code: abs(rows[code]), default="")
     if not code or abs(rows[code]) < LEAST_USD_M:
         return f"No territory's transit revenue differs by as much as USD {LEAST_USD_M} million a year."
-    more, other = titles[::-1] if rows[code] > 0 else titles
+    more, other = ("B", "A") if rows[code] > 0 else ("A", "B")
     return (
         f"{names.get(code, code)} earns {dollars(rows[code])} a year more from transit under {more} than under "
         f"{other}, in prices of {year}."

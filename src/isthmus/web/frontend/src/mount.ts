@@ -3,11 +3,11 @@ import { el } from "./dom";
 import type { ComparisonDocument, Figure, NetworkDocument, ReportDocument, ResultDocument, Summary } from "./documents";
 import { flowPart } from "./flows";
 import { makeGeography, type Geography, type Outlines } from "./geography";
-import { comparedCorridors, comparedIncome } from "./comparison";
+import { comparedCorridors, comparedIncome, comparedTransit, legend } from "./comparison";
 import { incomePart } from "./income";
 import { leveragePart } from "./grips";
-import { assumptions, corridorTable, emissionTable, linkTable, provenance, transitPart } from "./sections";
-import { validationBox } from "./trust";
+import { assumptions, corridorTable, emissionTable, linkTable, made, sources, transitPart } from "./sections";
+import { constantTable, validationBox } from "./trust";
 
 export interface Mounted {
   update: (document: ReportDocument) => void;
@@ -41,7 +41,7 @@ function mountResult(root: HTMLElement, geography: Geography, network: NetworkDo
   const flows = flowPart(geography, network, options.pickLink);
   const income = incomePart(geography, network);
   const index = new Map(network.links.id.map((id, i) => [id, i]));
-  const [head, corridors, links, transit, leverage, assumed, trust, made] = Array.from({ length: 8 }, () => el("div"));
+  const [head, corridors, links, transit, leverage, assumed, trust, origin] = Array.from({ length: 8 }, () => el("div"));
   const show = (id: string): void => {
     const i = index.get(id);
     if (i === undefined) return;
@@ -59,7 +59,7 @@ function mountResult(root: HTMLElement, geography: Geography, network: NetworkDo
       section("leverage", "Who holds leverage over whom", leverage),
       section("assumed", "What was assumed", assumed),
       section("trust", "How far to trust it", trust),
-      section("provenance", "Where it comes from", made),
+      section("provenance", "Where it comes from", origin),
     ),
   );
   const update = (next: ReportDocument): void => {
@@ -72,9 +72,9 @@ function mountResult(root: HTMLElement, geography: Geography, network: NetworkDo
     links.replaceChildren(linkTable(summary, show));
     transit.replaceChildren(transitPart(summary, network.economies), emissionTable(summary));
     leverage.replaceChildren(leveragePart(next.leverage, next.embargoes, network.economies, options.bare));
-    assumed.replaceChildren(assumptions(next, network));
+    assumed.replaceChildren(assumptions(next, network), constantTable(next.constants));
     trust.replaceChildren(validationBox(next.validation));
-    made.replaceChildren(provenance(next, network));
+    origin.replaceChildren(made(next), sources(next, network));
   };
   update(first);
   return { update, mark: flows.mark };
@@ -103,20 +103,20 @@ const headline = (sentences: string[], caveat: string): HTMLElement =>
 function mountComparison(root: HTMLElement, geography: Geography, network: NetworkDocument, document: ComparisonDocument): Mounted {
   const { a, b } = document;
   const flows = flowPart(geography, network);
-  const names: [string, string] = [a.title, b.title];
+  const parts = ([["A", a], ["B", b]] as const).flatMap(([mark, one]) => [el("h3", {}, `${mark}: ${one.title}`), headline(one.headline, one.caveat), assumptions(one, network)]);
   root.replaceChildren(
     el(
       "main",
       { class: "report" },
-      el("header", {}, el("h1", {}, document.title), headline(document.headline, document.caveat)),
+      el("header", {}, el("h1", {}, "Two scenarios side by side"), legend(document), headline(document.headline, document.caveat)),
       section("freight", "Freight under each scenario", flows.element, comparedCorridors(a, b)),
       section("income", "Real income under each scenario", ...comparedIncome(a, b, network)),
-      ...[a, b].flatMap((one, i) => [
-        section(`assumed-${i}`, `${one.title}: headline and assumptions`, headline(one.headline, one.caveat), assumptions(one, network)),
-        section(`provenance-${i}`, `${one.title}: where it comes from`, provenance(one, network)),
-      ]),
+      section("transit", "Transit revenue under each scenario", comparedTransit(a, b, network)),
+      section("assumed", "What each says, and what was assumed", ...parts),
+      section("trust", "How far to trust it", validationBox(a.validation, false), constantTable(a.constants)),
+      section("provenance", "Where it comes from", made(a, "A"), made(b, "B"), sources(a, network)),
     ),
   );
-  flows.update({ before: a.after_mt, after: b.after_mt, opened: [], closed: [] }, { year: a.summary.year, asOf: a.summary.as_of, queues: new Map(), names });
+  flows.update({ before: a.after_mt, after: b.after_mt, opened: [], closed: [] }, { year: a.summary.year, asOf: a.summary.as_of, queues: new Map(), names: ["A", "B"] });
   return { update: () => undefined, mark: flows.mark };
 }

@@ -5,6 +5,7 @@ import { bars, figure, heatMap } from "./charts";
 import { el } from "./dom";
 import type { Figure, StoredValidation, Validation } from "./documents";
 import { fixed, significant, signed, words } from "./format";
+import { inWords } from "./names";
 import { validationBox, validationPart } from "./trust";
 import { makeTable } from "./tables";
 import * as Plot from "@observablehq/plot";
@@ -206,6 +207,8 @@ interface Dependence {
   model_share_percent: number | null;
 }
 
+const withUnit = (value: number, unit: string): string => (unit.startsWith("USD ") ? `USD ${significant(value)} ${unit.slice(4)}` : `${significant(value)} ${unit}`);
+
 function drawDependence(found: { economy: string; year: number; rows: Dependence[] }, about: About): Node[] {
   const economy = nameOf(about, found.economy);
   const number = (value: number | null): number => value ?? NaN;
@@ -228,10 +231,10 @@ function drawDependence(found: { economy: string; year: number; rows: Dependence
         { label: "Kind", value: (row) => words(row.kind) },
         { label: "Year", value: (row) => String(row.year) },
         { label: "Share, %", value: (row) => number(row.share_percent), show: (row) => fixed(number(row.share_percent), 1) },
-        { label: "Value", wrap: true, value: (row) => number(row.value), show: (row) => (row.value === null ? "–" : `${significant(row.value)} ${row.unit}`) },
+        { label: "Value", wrap: true, value: (row) => number(row.value), show: (row) => (row.value === null ? "–" : withUnit(row.value, row.unit)) },
         { label: "HHI", note: "Concentration of the partners, 0 to 1: the sum of squared shares", value: (row) => number(row.hhi), show: (row) => fixed(number(row.hhi), 2) },
         { label: `Model's sector ${found.year}, %`, note: "The partner's share of the whole sector that the item belongs to, in the model's accounts", value: (row) => number(row.model_share_percent), show: (row) => fixed(number(row.model_share_percent), 1) },
-        { label: "What else there is", value: (row) => row.alternatives },
+        { label: "What else there is", wrap: true, value: (row) => inWords(row.alternatives.replace(/(^|, )[A-Z]{3} 0%(?=,|$)/g, "").replace(/^, /, ""), about.economies) },
         { label: "Basis", value: (row) => row.basis },
         { label: "Source", long: true, value: (row) => [row.source, row.note].filter(Boolean).join("; ") },
       ],

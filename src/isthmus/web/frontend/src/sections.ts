@@ -5,7 +5,6 @@ import { valueOf, type MovedRow, type NetworkDocument, type ResultDocument, type
 import { called, inWords, linkName } from "./names";
 import { fixed, placesFor, plusFixed, significant, signed, withBand, words } from "./format";
 import { makeTable, type Column } from "./tables";
-import { constantTable } from "./trust";
 
 type Moved = { name: string; before: number; after: number; change: number; row: MovedRow };
 
@@ -140,7 +139,6 @@ export function assumptions(document: ResultDocument, network: NetworkDocument):
           Object.entries(latent.trade_usd_m).map(([pair, value]) => `${pair.split("-").map((code) => called(code, network.economies)).join(" to ")} ${significant(value)}`).join(", ") + ` USD million of ${summary.year}. It is shown apart and not in the bars.`)
       : null,
     basisTable(document, network),
-    constantTable(document.constants),
   );
 }
 
@@ -162,34 +160,37 @@ function basisTable(document: ResultDocument, network: NetworkDocument): HTMLEle
   );
 }
 
-export function provenance(document: ResultDocument, network: NetworkDocument): HTMLElement {
-  const { provenance: made, summary } = document;
+/** How a result was made, and the command that makes it again. */
+export function made({ provenance: from, summary }: ResultDocument, mark = ""): HTMLElement {
   const line = (name: string, value: string): Node[] => [el("dt", {}, name), el("dd", {}, value)];
-  const settings = Object.entries(made.settings).map(([key, value]) => `${words(key)} ${String(value)}`).join(", ");
+  const settings = Object.entries(from.settings).map(([key, value]) => `${words(key)} ${String(value)}`).join(", ");
   return el(
+    "dl",
+    {},
+    ...(mark ? line("Scenario", `${mark}: ${summary.title}`) : []),
+    ...line("Made by", `isthmus ${from.version}`),
+    ...line("World", `${from.world}, sha256 ${from.world_sha256}`),
+    ...line("Trade and money", `year ${summary.year}`),
+    ...line("Network", `as of ${summary.as_of}`),
+    ...line("Settings", settings || "defaults"),
+    ...line("Solve", `${from.passes} passes, residual ${from.residual.toExponential(0)}, ${significant(from.seconds)} s`),
+    el("dt", {}, "Again by"),
+    el("dd", {}, el("code", {}, from.command)),
+  );
+}
+
+export const sources = (document: ResultDocument, network: NetworkDocument): HTMLElement =>
+  el(
     "div",
     {},
-    el(
-      "dl",
-      {},
-      ...line("Made by", `isthmus ${made.version}`),
-      ...line("World", `${made.world}, sha256 ${made.world_sha256}`),
-      ...line("Trade and money", `year ${summary.year}`),
-      ...line("Network", `as of ${summary.as_of}`),
-      ...line("Settings", settings || "defaults"),
-      ...line("Solve", `${made.passes} passes, residual ${made.residual.toExponential(0)}, ${significant(made.seconds)} s`),
-      el("dt", {}, "Again by"),
-      el("dd", {}, el("code", {}, made.command)),
-    ),
     makeTable(
       [
-        { label: "Table", value: (row) => row.table },
+        { label: "Table", value: (row) => words(row.table) },
         { label: "Made from", value: (row) => row.sources },
         { label: "Licence", value: (row) => row.licence },
       ],
-      made.sources,
+      document.provenance.sources,
       { caption: "Sources and licences", file: "sources", most: 6 },
     ),
     el("p", { class: "note" }, network.credit),
   );
-}

@@ -89,7 +89,7 @@ def test_freight_names_the_new_corridor_and_the_old_one_that_moves_most() -> Non
     )
     assert write_headline(data, NAMES)[0] == (
         "The new corridor would carry 1.6 million tonnes of freight a year, 10 % of it in transit on any section; "
-        "The old corridor would carry 0.80 million tonnes a year less (2.0 million tonnes without it)."
+        "The old corridor would carry 0.80 million tonnes a year less (2.0 million tonnes without the scenario)."
     )
 
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 
 import isthmus as ist
-from isthmus.scenario.changes import ChangeLink
+from isthmus.scenario.changes import ChangeLink, OpenLink
 from isthmus.web.memory import give_back, spare_memory
 
 #: Fills half the heap with arrays below the size that the library maps by itself, in threads, and frees them.
@@ -73,3 +73,27 @@ def test_passes_make_room_while_another_base_is_solved(toy: ist.World) -> None:
     engine.run(faster)(tell)  # the base is on the disk now
     assert "routing the base" not in held
     assert min(held.values()) > 0.0
+
+
+@pytest.mark.parametrize(
+    ("path", "given"),
+    [
+        ("/api/critical", {"economy": "CCC", "as_of": None}),
+        ("/api/leverage", {"coercer": "AAA", "target": "BBB", "scenario": "line", "horizon": None, "as_of": None}),
+    ],
+)
+def test_questions_that_take_as_much_have_the_passes_make_room(
+    toy: ist.World, path: str, given: dict[str, str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from isthmus.web.engine import Engine
+    from isthmus.web.questions import QUESTIONS
+
+    line = ist.Scenario("line", "Line", (OpenLink(links=("new-line",)),))
+    monkeypatch.setattr(Engine, "from_library", staticmethod(lambda _: line))
+    engine, stages = Engine(toy), list[float]()
+    engine.prepare(None)(lambda _: None)
+    assert engine.held_mb > 0.0
+    question = next(one for one in QUESTIONS if one.path == path)
+    question.job(engine, given)(lambda _: stages.append(engine.held_mb))
+    assert stages
+    assert set(stages) == {0.0}

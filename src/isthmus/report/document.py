@@ -97,10 +97,7 @@ def result_document(
             {"change": e.change, "kind": e.kind, "what": e.what, "before": e.before, "after": e.after}
             for e in applied.effects
         ],
-        "cited": [
-            {"change": n, "kind": kind_of(change), "source": spell_out(change.source, world), "note": change.note}
-            for n, change in enumerate(scenario.changes, start=1)
-        ],
+        "cited": _cited(world, scenario),
         "constants": [
             {"name": c.name, "value": c.value, "unit": c.unit, "prior": c.prior, "bound": c.bound}
             for c in read_constants(world)
@@ -111,6 +108,15 @@ def result_document(
         "validation": stored_validation(world, result),
         "provenance": provenance(world, scenario, result, settings or {}),
     }
+
+
+def _cited(world: World, scenario: Scenario) -> list[Json]:
+    """Return sources and notes: of the scenario as a whole, change 0, and of each of its changes."""
+    whole = [{"change": 0, "kind": "scenario", "source": spell_out(scenario.source, world), "note": ""}]
+    return [row for row in whole if row["source"]] + [
+        {"change": n, "kind": kind_of(change), "source": spell_out(change.source, world), "note": change.note}
+        for n, change in enumerate(scenario.changes, start=1)
+    ]
 
 
 def make_report(

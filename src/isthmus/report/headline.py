@@ -92,9 +92,13 @@ def _freight(summary: Json) -> str:
     if old:
         most = max(old, key=lambda row: abs(_moved(row)))
         way = "more" if _moved(most) > 0 else "less"
-        parts.append(
-            f"{most['name']} would carry {tonnes(_moved(most))} a year {way} ({tonnes(most['before_mt'])} without it)"
-        )
+        before = tonnes(most["before_mt"])
+        if value_of(most["after_mt"]) < LEAST_MT:
+            parts.append(f"{most['name']} would carry nothing, where {before} a year pass without the scenario")
+        else:
+            parts.append(
+                f"{most['name']} would carry {tonnes(_moved(most))} a year {way} ({before} without the scenario)"
+            )
     if not fresh:
         parts[:1] = [f"{title}: {parts[0] if parts else 'freight on the named corridors does not change'}"]
     return f"{'; '.join(parts)}."

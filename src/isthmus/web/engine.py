@@ -204,6 +204,10 @@ class Engine:
         frame.to_parquet(stream, index=False)
         return stream.getvalue()
 
+    def make_room(self) -> None:
+        """Let go of the passes in memory: for questions that take as much themselves."""
+        self._warm.let_go()
+
     def find_base(self, as_of: str | None, tell: Tell) -> Base:
         """Return the routed base of a day."""
         return self._warm.find_base(self.on(as_of), self.settings.routing, tell)

@@ -54,6 +54,8 @@ def _leverage(engine: Engine, given: Given) -> Job:
     pair = (tuple(filter(None, str(given["coercer"]).split("+"))), str(given["target"]))
 
     def work(tell: Tell) -> Answer:
+        if scenario is not None:
+            engine.make_room()
         terms = Terms(settings=engine.settings, horizon=given["horizon"], as_of=given["as_of"])
         found = compute_leverage(engine.world, *pair, scenario=scenario, terms=terms, progress=tell)
         terms = replace(terms, horizon=found.horizon)
@@ -85,6 +87,7 @@ def _critical(engine: Engine, given: Given) -> Job:
         raise QueryError(f"economy: {economy!r} is no economy of this world.{nearest(economy, engine.world.economies)}")
 
     def work(tell: Tell) -> Answer:
+        engine.make_room()
         world = engine.on(given["as_of"])
         closures = list_closures(world.network, POINTS)
         base = engine.find_base(given["as_of"], tell)
@@ -146,6 +149,7 @@ def _validate(engine: Engine, _: Given) -> Job:
     from isthmus.trust.validation import validate_world
 
     def work(tell: Tell) -> Answer:
+        engine.make_room()
         return _answer(validation_to_json(validate_world(engine.world, engine.settings.routing, tell)))
 
     return work

@@ -114,7 +114,7 @@ export function heatMap(cells: Cell[], caption: string, unit: string, signs = fa
     color: signs ? { type: "linear", domain: [-most, 0, most], range: [LESS, "#ffffff", MORE] } : { type: "sqrt", domain: [0, most], range: ["#f6f4fa", "#3b1d68"], interpolate: "rgb" },
     marks: [
       Plot.cell(cells, { x: "column", y: "row", fill: (d) => (signs ? d.value : Math.max(0, d.value)), stroke: "#d5d7da", inset: 1 }),
-      Plot.text(cells, { x: "column", y: "row", text: (d) => number(d.value), fill: (d) => (d.value > (signs ? 0.5 : 0.25) * most ? "white" : INK) }),
+      Plot.text(cells, { x: "column", y: "row", text: (d) => number(d.value), fill: (d) => (d.value > (signs ? 0.5 : 0.38) * most ? "white" : INK) }),
     ],
   });
   const told = [...cells].sort((a, b) => b.value - a.value).slice(0, 8).map((c) => `${c.row} over ${c.column} ${number(c.value)}`);

@@ -3,11 +3,11 @@ import { getJson, type About } from "./api";
 import { asker, economies, HORIZONS, nameOf, page, pick } from "./asker";
 import { bars, figure, heatMap } from "./charts";
 import { el } from "./dom";
-import type { Figure, StoredValidation, Validation } from "./documents";
+import type { Figure, NetworkDocument, StoredValidation, Validation } from "./documents";
 import { fixed, significant, signed, words } from "./format";
-import { inWords } from "./names";
+import { inWords, linkNames } from "./names";
 import { validationBox, validationPart } from "./trust";
-import { makeTable } from "./tables";
+import { makeTable, type Column } from "./tables";
 import * as Plot from "@observablehq/plot";
 import { INK, MORE } from "./palette";
 
@@ -54,6 +54,12 @@ function drawLeverage(found: Leverage, about: About): Node[] {
     marks: [Plot.line(found.frontier, { x: "own_cost_percent", y: "loss_percent", stroke: MORE, strokeWidth: 2 }), Plot.dot(found.frontier, { x: "own_cost_percent", y: "loss_percent", fill: MORE, r: 3 })],
   });
   const percent = (value: number): string => fixed(value, 4);
+  const told = (row: { words: string }): string => inWords(row.words, about.economies);
+  const terms = `modelled, ${found.horizon} horizon, trade of ${found.year}, network of ${found.as_of}`;
+  const figures = <Row extends { loss_percent: number; own_cost_percent: number }>(): Column<Row>[] => [
+    { label: `Loss of ${target}, % of real income`, value: (row) => row.loss_percent, show: (row) => percent(row.loss_percent) },
+    { label: `Own cost of ${coercer}, %`, value: (row) => row.own_cost_percent, show: (row) => percent(row.own_cost_percent) },
+  ];
   return [
     el(
       "div",
@@ -61,29 +67,27 @@ function drawLeverage(found: Leverage, about: About): Node[] {
       el("p", {}, `With all instruments together ${coercer} can take ${significant(found.loss_percent, 2)} % of the real income of ${target} (USD ${significant(found.loss_usd_m, 2)} million a year), ${ratio}.`),
       el("p", {}, `The asymmetry, what it can take less what can be taken back, is ${signed(found.asymmetry, 2)} percentage points.`),
       ...found.grip.map((grip) => el("p", {}, `${titleOf(about, grip.scenario)} ${grip.points_removed >= 0 ? "removes" : "adds"} ${significant(Math.abs(grip.points_removed), 2)} points of this grip (from ${significant(grip.before_percent, 3)} to ${significant(grip.after_percent, 3)} %).`)),
-      el("p", { class: "note" }, `Modelled, ${found.horizon} horizon, trade of ${found.year}, network of ${found.as_of}. Adding single instruments up would say ${signed(found.additive_gap_percent, 2)} points against the exact joint loss.`),
+      el("p", { class: "note" }, `${terms[0].toUpperCase()}${terms.slice(1)}. All instruments are solved together; their single losses added up would be ${significant(Math.abs(found.additive_gap_percent), 2)} points ${found.additive_gap_percent < 0 ? "less" : "more"}.`),
     ),
-    figure(line, `Frontier of ${names}: most loss for a given own cost`, `Frontier of ${names}: ${found.frontier.map((p) => `${significant(p.loss_percent, 2)} % at own cost ${significant(p.own_cost_percent, 2)} %`).join("; ")}.`),
+    figure(line, `Frontier of ${names}: the most loss for a given own cost, both % of real income (${terms})`, `Frontier of ${names}: ${found.frontier.map((p) => `${significant(p.loss_percent, 2)} % at own cost ${significant(p.own_cost_percent, 2)} %`).join("; ")}.`),
     makeTable(
       [
         { label: "Own cost at most, %", value: (row) => row.budget_percent },
-        { label: "Best set", value: (row) => row.words },
-        { label: "Loss, %", value: (row) => row.loss_percent, show: (row) => percent(row.loss_percent) },
-        { label: "Own cost, %", value: (row) => row.own_cost_percent, show: (row) => percent(row.own_cost_percent) },
+        { label: "Best set", value: told },
+        ...figures<Leverage["budgets"][number]>(),
       ],
       found.budgets,
-      { caption: "What a given own cost buys (modelled)", file: "budgets" },
+      { caption: `What a given own cost buys (${terms})`, file: "budgets" },
     ),
     makeTable(
       [
-        { label: "Instrument", value: (row) => row.words },
+        { label: "Instrument", value: told },
         { label: "Kind", value: (row) => words(row.kind) },
-        { label: `Value, USD m (${found.year})`, value: (row) => row.value_usd_m, show: (row) => fixed(row.value_usd_m, 1) },
-        { label: "Loss, %", value: (row) => row.loss_percent, show: (row) => percent(row.loss_percent) },
-        { label: "Own cost, %", value: (row) => row.own_cost_percent, show: (row) => percent(row.own_cost_percent) },
+        { label: `Value, USD m (${found.year})`, value: (row) => row.value_usd_m, show: (row) => (row.value_usd_m ? fixed(row.value_usd_m, 1) : "–") },
+        ...figures<Leverage["instruments"][number]>(),
       ],
       [...found.instruments].sort((a, b) => b.loss_percent - a.loss_percent),
-      { caption: "Single instruments (modelled)", file: "instruments", most: 15 },
+      { caption: `Single instruments, each alone (${terms}; –: no trade of its own)`, file: "instruments", most: 15 },
     ),
   ];
 }
@@ -101,6 +105,7 @@ function drawMatrix(found: Matrix, about: About): Node[] {
   const names = found.economies.map((code) => nameOf(about, code));
   const cells = names.flatMap((row, i) => names.flatMap((column, j) => (i === j ? [] : [{ row, column, value: found.loss_percent[i][j] }])));
   const unit = "loss of the target's real income under an embargo of all trade between the two, %";
+  const caption = `Embargo of all trade between the two: loss of the target's real income, % (modelled, ${found.horizon} horizon, trade of ${found.year})`;
   return [
     heatMap(cells, `Embargo matrix, ${found.horizon} horizon, trade of ${found.year} (modelled)`, unit),
     makeTable(
@@ -110,7 +115,7 @@ function drawMatrix(found: Matrix, about: About): Node[] {
         { label: "Loss of the target, %", value: (cell) => cell.value, show: (cell) => fixed(cell.value, 4) },
       ],
       [...cells].sort((a, b) => b.value - a.value),
-      { caption: unit, file: "matrix", most: 12 },
+      { caption, file: "matrix", most: 12 },
     ),
   ];
 }
@@ -134,7 +139,7 @@ export function leveragePage(about: About): HTMLElement {
       (answer) => drawLeverage(answer, about),
       { auto: new URLSearchParams(location.search).has("coercer") },
     ),
-    asker("Every pair", "An embargo of all trade between each two: no transit, no energy price, no transfers.", [{ name: "among", label: "Economies, commas between", value: among }, { name: "horizon", label: "Horizon", choices: HORIZONS }], "/api/leverage/matrix", (answer) => drawMatrix(answer, about), { part: "matrix-" }),
+    asker("Every pair", "An embargo of all trade between each two: no transit, no energy price, no transfers.", [{ name: "among", label: "Economies, commas between", value: among, wide: true }, { name: "horizon", label: "Horizon", choices: HORIZONS }], "/api/leverage/matrix", (answer) => drawMatrix(answer, about), { part: "matrix-" }),
   );
 }
 
@@ -151,7 +156,9 @@ interface Closure {
   cut: string[];
 }
 
-function drawCritical(found: { links: Closure[]; stranding: Closure[]; trade_year: number; as_of: string; screened: string; economy: string | null }, about: About): Node[] {
+async function drawCritical(found: { links: Closure[]; stranding: Closure[]; trade_year: number; as_of: string; screened: string; economy: string | null }, about: About): Promise<Node[]> {
+  const link = linkNames(await getJson<NetworkDocument>("/api/network"), about);
+  const terms = `modelled, freight of ${found.trade_year}, network of ${found.as_of}`;
   const whose = found.economy ? `trade of ${nameOf(about, found.economy)}` : "all trade";
   const table = (rows: Closure[], caption: string, file: string): HTMLElement =>
     makeTable<Closure>(
@@ -162,16 +169,16 @@ function drawCritical(found: { links: Closure[]; stranding: Closure[]; trade_yea
         { label: "Extra cost, USD m", value: (row) => row.extra_cost_usd_m, show: (row) => fixed(row.extra_cost_usd_m, 1) },
         { label: "Extra hours a tonne", value: (row) => row.extra_hours, show: (row) => fixed(row.extra_hours, 1) },
         { label: "No route left, Mt", value: (row) => row.stranded_mt, show: (row) => fixed(row.stranded_mt, 3) },
-        { label: "What parts them", value: (row) => row.cut.join(", ") },
+        { label: "What parts them", wrap: true, value: (row) => row.cut.map((what) => inWords(link(what), about.economies)).join(", ") },
       ],
       rows,
-      { caption, file, most: 20 },
+      { caption, file, most: 20, empty: `${caption}: none.` },
     );
   return [
-    bars(found.links.slice(0, 12).map((row) => ({ name: row.name, figure: row.extra_cost_usd_m as Figure })), { unit: "USD million a year", plain: true, caption: `Dearest closures for ${whose}: extra cost of freight, USD million a year (freight of ${found.trade_year}, network of ${found.as_of}, modelled)` }),
-    table(found.links, "Dearest closures (modelled)", "critical"),
-    table(found.stranding, "Closures that leave most freight without a route (modelled)", "stranding"),
-    el("p", { class: "note" }, found.screened),
+    bars(found.links.slice(0, 12).map((row) => ({ name: row.name, figure: row.extra_cost_usd_m as Figure })), { unit: "USD million a year", plain: true, caption: `Dearest closures for ${whose}: extra cost of freight, USD million a year (${terms})` }),
+    table(found.links, `Dearest closures for ${whose}, amounts a year (${terms})`, "critical"),
+    table(found.stranding, `Closures that leave most freight of ${whose} without a route, amounts a year (${terms})`, "stranding"),
+    el("p", { class: "note" }, `${found.screened}. Hours below nothing: the way round is dearer, and faster.`),
   ];
 }
 
@@ -180,7 +187,7 @@ export function criticalPage(about: About): HTMLElement {
     "Which links are critical, for whom",
     asker(
       "Close one link at a time",
-      "Each crossing, chokepoint, ferry, port, pipeline and project is closed alone, exactly: what the freight that used it pays more, how much longer it takes, and what is left without any route.",
+      "Each crossing, chokepoint, ferry, port, pipeline and project is closed alone, exactly: what the freight that used it pays more, how much longer it takes, and what is left without any route. The first time takes minutes.",
       [{ name: "economy", label: "Whose trade", choices: economies(about, "everybody's") }],
       "/api/critical",
       (answer) => drawCritical(answer, about),

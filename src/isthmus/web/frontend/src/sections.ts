@@ -111,7 +111,7 @@ export function decompositionTable(summary: Summary, names: Record<string, strin
 export function assumptions(document: ResultDocument, network: NetworkDocument): HTMLElement {
   const { summary } = document;
   const list = (title: string, lines: string[]): Node[] => (lines.length ? [el("h3", {}, title), el("ul", {}, ...lines.map((line) => el("li", {}, line)))] : []);
-  const cited = document.cited.filter((row) => row.source || row.note).map((row) => `Change ${row.change} (${words(row.kind)}): ${[row.note, row.source].filter(Boolean).join(" — ")}`);
+  const cited = document.cited.filter((row) => row.source || row.note).map((row) => `${row.change ? `Change ${row.change} (${words(row.kind)})` : "The scenario"}: ${[row.note, row.source].filter(Boolean).join(" — ")}`);
   const latent = summary.latent;
   const index = new Map(network.links.id.map((id, i) => [id, i]));
   const named = (what: string): string => (index.has(what) ? linkName(network, index.get(what) as number) : what);
@@ -129,7 +129,7 @@ export function assumptions(document: ResultDocument, network: NetworkDocument):
       document.changes,
       { caption: "Every change of the scenario", file: "changes", most: 20 },
     ),
-    ...list("Sources of the changes", cited),
+    ...list("Sources", cited),
     ...list("Not modelled, and therefore in none of the numbers", summary.not_modelled.map((text) => inWords(text, network.economies))),
     ...list(`What the ranges hang on (${summary.uncertainty?.draws ?? 0} draws)`, summary.uncertainty?.matters_most ?? []),
     ...list("Warnings", summary.warnings.map((text) => inWords(text, network.economies))),

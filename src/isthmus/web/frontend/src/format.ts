@@ -11,6 +11,9 @@ export function significant(value: number, digits = 3): string {
     .replace("-", "−");
 }
 
+/** The same with no digit beyond, in large numbers too: 2,179 is 2,200. */
+export const rounded = (value: number, digits = 3): string => significant(Number(value.toPrecision(digits)), digits);
+
 export const signed = (value: number, digits = 3): string => (value > 0 ? "+" : "") + significant(value, digits);
 
 /** A fixed number of decimals, so that a column can be compared by eye; what rounds to nothing has no sign. */

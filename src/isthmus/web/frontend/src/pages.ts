@@ -4,7 +4,7 @@ import { asker, economies, HORIZONS, nameOf, page, pick } from "./asker";
 import { bars, figure, heatMap } from "./charts";
 import { el } from "./dom";
 import type { Figure, NetworkDocument, StoredValidation, Validation } from "./documents";
-import { fixed, significant, signed, words } from "./format";
+import { fixed, rounded, significant, signed, words } from "./format";
 import { inWords, linkNames } from "./names";
 import { validationBox, validationPart } from "./trust";
 import { makeTable, type Column } from "./tables";
@@ -38,10 +38,13 @@ interface Leverage {
   grip: { scenario: string; before_percent: number; after_percent: number; points_removed: number }[];
 }
 
+/** Decimals that show a difference with its first digit. */
+const placesOf = (difference: number): number => (difference === 0 ? 1 : Math.min(4, Math.max(1, -Math.floor(Math.log10(Math.abs(difference))))));
+
 function drawLeverage(found: Leverage, about: About): Node[] {
   const [coercer, target] = [nameOf(about, found.coercer), nameOf(about, found.target)];
   const names = `${coercer} over ${target}`;
-  const ratio = found.ratio === null ? "at no cost to itself" : `${significant(found.ratio, 2)} times what it costs ${coercer}`;
+  const ratio = found.ratio === null ? "at no cost to itself" : `${rounded(found.ratio, 2)} times the share of income that it costs ${coercer}`;
   const line = Plot.plot({
     width: 640,
     height: 320,
@@ -64,10 +67,10 @@ function drawLeverage(found: Leverage, about: About): Node[] {
     el(
       "div",
       { class: "headline" },
-      el("p", {}, `With all instruments together ${coercer} can take ${significant(found.loss_percent, 2)} % of the real income of ${target} (USD ${significant(found.loss_usd_m, 2)} million a year), ${ratio}.`),
+      el("p", {}, `With all instruments together ${coercer} can take ${significant(found.loss_percent, 2)} % of the real income of ${target} (USD ${rounded(found.loss_usd_m, 2)} million a year), ${ratio}.`),
       el("p", {}, `The asymmetry, what it can take less what can be taken back, is ${signed(found.asymmetry, 2)} percentage points.`),
-      ...found.grip.map((grip) => el("p", {}, `${titleOf(about, grip.scenario)} ${grip.points_removed >= 0 ? "removes" : "adds"} ${significant(Math.abs(grip.points_removed), 2)} points of this grip (from ${significant(grip.before_percent, 3)} to ${significant(grip.after_percent, 3)} %).`)),
-      el("p", { class: "note" }, `${terms[0].toUpperCase()}${terms.slice(1)}. All instruments are solved together; their single losses added up would be ${significant(Math.abs(found.additive_gap_percent), 2)} points ${found.additive_gap_percent < 0 ? "less" : "more"}.`),
+      ...found.grip.map((grip) => el("p", {}, `${titleOf(about, grip.scenario)} ${grip.points_removed >= 0 ? "removes" : "adds"} ${significant(Math.abs(grip.points_removed), 2)} points of this grip (from ${fixed(grip.before_percent, placesOf(grip.points_removed))} to ${fixed(grip.after_percent, placesOf(grip.points_removed))} %).`)),
+      el("p", { class: "note" }, `${terms[0].toUpperCase()}${terms.slice(1)}. All instruments are solved together; their single losses added up would be ${significant(Math.abs(found.additive_gap_percent), 2)} points ${found.additive_gap_percent < 0 ? "less" : "more"}. An own cost below nothing is a gain of ${coercer}.`),
     ),
     figure(line, `Frontier of ${names}: the most loss for a given own cost, both % of real income (${terms})`, `Frontier of ${names}: ${found.frontier.map((p) => `${significant(p.loss_percent, 2)} % at own cost ${significant(p.own_cost_percent, 2)} %`).join("; ")}.`),
     makeTable(

@@ -8,6 +8,8 @@ import pytest
 
 import isthmus as ist
 from isthmus.report.names import Names, degrees, names_of, with_names
+from isthmus.report.routes import tell_route
+from isthmus.routing import Leg, Route
 from isthmus.scenario.changes import OpenLink
 
 #: A word of an identifier: small letters or digits with hyphens, as in julfa-jolfa-rail or x-rail-AFG-IRN-34.65-60.94.
@@ -60,3 +62,16 @@ def test_a_result_is_told_by_these_names_and_keeps_its_identifiers(toy: ist.Worl
 def test_places_on_either_side_of_the_lines() -> None:
     assert degrees(-10.4, -0.6) == "10° S 1° W"
     assert degrees(34.654, 60.9, 2) == "34.65° N 60.90° E"
+
+
+def test_routes_are_told_by_these_names(eurasia: ist.World) -> None:
+    net = eurasia.network
+    link = net.link_ids.index("road:hopa--sarpi-sarp|TUR")
+    start, end = (net.node_names[node[link]] for node in (net.from_node, net.to_node))
+    leg = Leg("road", start, end, "TUR", 15.0, 0.3, 0.0, 2.0, (net.link_ids[link],))
+    crossing = net.link_names[net.link_ids.index("x-road-HRV-MNE-42.48-18.47~2")]
+    route = Route(1.0, 2.0, {}, 15.0, 0.3, ("TUR",), (leg,), ((crossing, 4.0),), ())
+    told = tell_route(eurasia, route)
+    assert (told.legs[0].start, told.legs[0].end) == ("Hopa", "Sarpi / Sarp")
+    assert told.legs[0].links == leg.links
+    assert told.waits == (("Croatia / Montenegro road crossing near Podgorica: approach from Podgorica", 4.0),)

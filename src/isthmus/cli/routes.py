@@ -40,7 +40,7 @@ def routes(
     most: int,
 ) -> None:
     """Show alternative routes from ORIGIN to DESTINATION: zones, places or economies."""
-    from isthmus.report.routes import print_options, print_routes, print_way, routes_to_json, way_to_json
+    from isthmus.report.routes import print_options, print_routes, print_way, routes_to_json, tell_route, way_to_json
     from isthmus.routing import (
         class_named,
         find_options,
@@ -72,6 +72,8 @@ def routes(
             click.echo(json.dumps(data, indent=2))
             sys.exit(1)
         raise
+    found = tuple(tell_route(loaded, route) for route in found)
+    way = None if way is None else (tell_route(loaded, way[0]), way[1])
     if form == "json":
         data = routes_to_json(found, names, klass, loaded.as_of, options)
         click.echo(json.dumps(data | ({} if way is None else {"via": way_to_json(*way)}), indent=2))

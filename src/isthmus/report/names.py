@@ -41,6 +41,8 @@ class Names:
     Attributes
     ----------
     nodes : (node,) tuple of str
+    places : (node,) tuple of str
+        The same, the sides of a crossing by the name of the crossing alone.
     links : (link,) tuple of str
     """
 
@@ -53,7 +55,8 @@ class Names:
         self._ports, self._towns = (
             np.flatnonzero(place & here) for here in (network.node_mode == MODES.index("sea"), by_land)
         )
-        self.nodes = tuple(self._node(i) for i in range(len(network.node_ids)))
+        self.places = tuple(self._node(i) for i in range(len(network.node_ids)))
+        self.nodes = tuple(self._with_side(i) for i in range(len(network.node_ids)))
         self.links = tuple(self._link(i) for i in range(len(network.link_ids)))
         self._by_id = dict(zip(network.link_ids, self.links, strict=True))
 
@@ -67,9 +70,14 @@ class Names:
             port = self._nearest(self._ports, float(net.node_lat[i]), float(net.node_lon[i]), NEAR_SEA_KM)
             return f"at sea near {port}" if port else f"at sea {degrees(net.node_lat[i], net.node_lon[i])}"
         if name in self._index:
-            return f"{self._own(self._index[name])}, {self._territory(net.node_ids[i].rpartition('|')[2])} side"
+            return self._own(self._index[name])
         strait = self._index.get(_strait(name))
         return name if strait is None else f"{net.link_names[strait]}, {self._end(i, strait)} end"
+
+    def _with_side(self, i: int) -> str:
+        net = self._network
+        side = net.node_names[i] in self._index
+        return self.places[i] + (f", {self._territory(net.node_ids[i].rpartition('|')[2])} side" if side else "")
 
     def _end(self, node: int, strait: int) -> str:
         """Return where an end of a strait lies, seen from the other."""

@@ -3,13 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from rich.console import Console
 from rich.table import Table
 
+from isthmus.report.names import names_of
 from isthmus.routing import Option, Route
+from isthmus.world.world import World
 
 Json = dict[str, object]
+
+
+def tell_route(world: World, route: Route) -> Route:
+    """Return a route whose places and links are called as people read them."""
+    net, called = world.network, names_of(world)
+    places = dict(zip(net.node_names, called.places, strict=True))
+    links = dict(zip(net.link_names, called.links, strict=True))
+    return replace(
+        route,
+        legs=tuple(
+            replace(leg, start=places.get(leg.start, leg.start), end=places.get(leg.end, leg.end)) for leg in route.legs
+        ),
+        waits=tuple((links.get(name, name), hours) for name, hours in route.waits),
+        gauge_changes=tuple(links.get(name, name) for name in route.gauge_changes),
+    )
 
 
 def routes_to_json(

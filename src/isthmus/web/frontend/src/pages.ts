@@ -163,16 +163,17 @@ async function drawCritical(found: { links: Closure[]; stranding: Closure[]; tra
   const link = linkNames(await getJson<NetworkDocument>("/api/network"), about);
   const terms = `modelled, freight of ${found.trade_year}, network of ${found.as_of}`;
   const whose = found.economy ? `trade of ${nameOf(about, found.economy)}` : "all trade";
+  const money = Math.max(0, ...found.links.map((row) => row.extra_cost_usd_m)) >= 10_000 ? 0 : 1;
   const table = (rows: Closure[], caption: string, file: string): HTMLElement =>
     makeTable<Closure>(
       [
         { label: "Link", value: (row) => row.name },
         { label: "Kind", value: (row) => words(row.kind) },
         { label: "Freight, Mt", value: (row) => row.traffic_mt, show: (row) => fixed(row.traffic_mt, 2) },
-        { label: "Extra cost, USD m", value: (row) => row.extra_cost_usd_m, show: (row) => fixed(row.extra_cost_usd_m, 1) },
+        { label: "Extra cost, USD m", value: (row) => row.extra_cost_usd_m, show: (row) => fixed(row.extra_cost_usd_m, money) },
         { label: "Extra hours a tonne", value: (row) => row.extra_hours, show: (row) => fixed(row.extra_hours, 1) },
         { label: "No route left, Mt", value: (row) => row.stranded_mt, show: (row) => fixed(row.stranded_mt, 3) },
-        { label: "What parts them", wrap: true, value: (row) => row.cut.map((what) => inWords(link(what), about.economies)).join(", ") },
+        { label: "What cuts the largest flow off", wrap: true, value: (row) => row.cut.map((what) => inWords(link(what), about.economies)).join(", ") },
       ],
       rows,
       { caption, file, most: 20, empty: `${caption}: none.` },
@@ -181,7 +182,7 @@ async function drawCritical(found: { links: Closure[]; stranding: Closure[]; tra
     bars(found.links.slice(0, 12).map((row) => ({ name: row.name, figure: row.extra_cost_usd_m as Figure })), { unit: "USD million a year", plain: true, caption: `Dearest closures for ${whose}: extra cost of freight, USD million a year (${terms})` }),
     table(found.links, `Dearest closures for ${whose}, amounts a year (${terms})`, "critical"),
     table(found.stranding, `Closures that leave most freight of ${whose} without a route, amounts a year (${terms})`, "stranding"),
-    el("p", { class: "note" }, `${found.screened}. Hours below nothing: the way round is dearer, and faster.`),
+    el("p", { class: "note" }, `${found.screened}. Trade does not give way here: all freight that has a way left takes it, by air where nothing else is left, so that large costs are an upper bound. Hours below nothing: the way round is dearer, and faster.`),
   ];
 }
 

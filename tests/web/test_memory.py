@@ -90,10 +90,9 @@ def test_questions_that_take_as_much_have_the_passes_make_room(
 
     line = ist.Scenario("line", "Line", (OpenLink(links=("new-line",)),))
     monkeypatch.setattr(Engine, "from_library", staticmethod(lambda _: line))
-    engine, stages = Engine(toy), list[float]()
+    engine = Engine(toy)
     engine.prepare(None)(lambda _: None)
     assert engine.held_mb > 0.0
     question = next(one for one in QUESTIONS if one.path == path)
-    question.job(engine, given)(lambda _: stages.append(engine.held_mb))
-    assert stages
-    assert set(stages) == {0.0}
+    question.job(engine, given)(lambda _: None)
+    assert engine.held_mb == 0.0

@@ -1,4 +1,4 @@
-"""What a sweep costs beyond its solves: overhead per draw, two workers against one, draws of `tripp`.
+"""What a sweep costs beyond its solves: overhead per draw and per Dask task, two workers against one, draws of `tripp`.
 
 Usage: python benchmarks/sweep.py [--only-tripp] [--tripp DRAWS] [--store DIR]. Ratios are medians of pairs measured in
 turn. With --store the draws can be stopped (Ctrl-C, kill) and gone on with by the same words.
@@ -20,16 +20,27 @@ from pathlib import Path
 
 import sweep_loads
 from isthmus.solve import QUEUES, Queues
-from isthmus.trust.sweep import Ask, LocalEngine, Plan, SolveUnit, create_store, make_plan, open_store, run_sweep
+from isthmus.trust.sweep import (
+    Ask,
+    DaskEngine,
+    Engine,
+    LocalEngine,
+    Plan,
+    SolveUnit,
+    create_store,
+    make_plan,
+    open_store,
+    run_sweep,
+)
 from isthmus.trust.sweep.unit import solve_unit
 
 
-def clock(plan: Plan, unit: SolveUnit, workers: int) -> tuple[float, float]:
-    """Return wall and CPU seconds (workers included) of a whole sweep in a fresh store."""
+def clock(plan: Plan, unit: SolveUnit, engine: Engine) -> tuple[float, float]:
+    """Return wall and CPU seconds (those of a local engine's workers included) of a whole sweep in a fresh store."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     started, cpu = time.perf_counter(), time.process_time()
     with tempfile.TemporaryDirectory() as folder:
-        run_sweep(create_store(Path(folder) / "sweep", plan), LocalEngine(workers), unit)
+        run_sweep(create_store(Path(folder) / "sweep", plan), engine, unit)
     wall, own = time.perf_counter() - started, time.process_time() - cpu
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     return wall, own + after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
@@ -39,9 +50,10 @@ def small_draws() -> None:
     """Print what engine and store add to a draw, and two workers against one."""
     toy = make_plan(Ask(scenarios=("tripp",), world="toy", draws=1999, batch=50))
     small = dataclasses.replace(toy, draws=49)
-    clock(small, sweep_loads.nothing, 1)  # what is read from disk for the first time
-    base, base_cpu = clock(small, sweep_loads.nothing, 1)
-    wall, cpu = clock(toy, sweep_loads.nothing, 1)
+    single, pair = LocalEngine(1), LocalEngine(2)
+    clock(small, sweep_loads.nothing, single)  # what is read from disk for the first time
+    base, base_cpu = clock(small, sweep_loads.nothing, single)
+    wall, cpu = clock(toy, sweep_loads.nothing, single)
     extra = 2000 - 50
     print(
         f"overhead per draw (2,000 draws in batches of 50, one worker, start of the pool taken out): "
@@ -50,11 +62,36 @@ def small_draws() -> None:
     busy = dataclasses.replace(toy, draws=399, batch=10)
     ratios = []
     for turn in range(3):
-        one, two = clock(busy, sweep_loads.spin, 1)[0], clock(busy, sweep_loads.spin, 2)[0]
+        one, two = clock(busy, sweep_loads.spin, single)[0], clock(busy, sweep_loads.spin, pair)[0]
         ratios.append(one / two)
         print(f"400 draws of 60 ms, pair {turn + 1}: one worker {one:.1f} s, two {two:.1f} s, "
               f"ratio {one / two:.2f}, load {os.getloadavg()[0]:.1f}", flush=True)  # fmt: skip
     print(f"two workers against one, median of pairs: {statistics.median(ratios):.2f}")
+
+
+def dask_tasks() -> None:
+    """Print what a task costs on a Dask cluster of two workers: one batch, without any solve."""
+    try:
+        import distributed
+    except ImportError:
+        print("Dask: skipped, `pip install 'isthmus[cluster]'` first")
+        return
+    many = make_plan(Ask(scenarios=("tripp",), world="toy", draws=1049, batch=1))
+    few = dataclasses.replace(many, draws=49)
+    with (
+        distributed.LocalCluster(
+            n_workers=2, threads_per_worker=1, host="127.0.0.1", dashboard_address=None
+        ) as cluster,
+        distributed.Client(cluster) as client,
+    ):
+        engine = DaskEngine(client)
+        clock(few, sweep_loads.nothing, engine)
+        (base, base_cpu), (wall, cpu) = (clock(plan, sweep_loads.nothing, engine) for plan in (few, many))
+    tasks = many.batches - few.batches
+    print(
+        f"overhead per Dask task ({tasks:,} batches of one draw, two workers): {1e3 * (wall - base) / tasks:.2f} ms "
+        f"wall, {1e3 * (cpu - base_cpu) / tasks:.2f} ms CPU of scheduler and driver, which share this process"
+    )
 
 
 class Watch:
@@ -105,6 +142,7 @@ def main() -> None:
     print(f"machine: {platform.node()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} of 1 minute", flush=True)
     if not asked.only_tripp:
         small_draws()
+        dask_tasks()
     with tempfile.TemporaryDirectory() as scratch:
         tripp(asked.tripp, asked.store or Path(scratch) / "sweep", asked.workers, asked.queues)
 

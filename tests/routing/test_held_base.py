@@ -9,6 +9,8 @@ import pytest
 
 import isthmus as ist
 from isthmus.routing import Base, RoutingSettings, base_routing, carry_delays, find_base, hold_base, load_freight
+from isthmus.routing.bottlenecks import Bottlenecks
+from isthmus.routing.capacity import solve_delays
 from isthmus.routing.choice import solve_routing
 from isthmus.routing.held_base import Line
 from isthmus.scenario.changes import OpenLink
@@ -71,6 +73,21 @@ def test_less_capacity_means_more_delay_but_not_as_if_freight_stood_still(busy: 
     assert queued.any() and (found[queued] > was[queued]).all() and (found[queued] < stiff[queued]).all()
     line = Line(central.traffic, was, central.hessian)
     np.testing.assert_allclose(curves.beyond(line.answer(found).traffic), found, rtol=0.01, atol=0.05)
+
+
+def test_where_a_straight_line_ends_below_no_traffic_the_delay_is_at_its_floor() -> None:
+    one = np.ones(2)
+    curves = Bottlenecks(
+        names=("first", "second"), links=((0,), (1,)), capacity=np.array([4.0, 1.0]), background=0.0 * one,
+        height=np.array([20.0, 5.0]), beta=4.0 * one, relief=0.0 * one, floor=0.0 * one,
+    )  # fmt: skip
+    line = Line(np.array([5.0, 0.1]), 0.0 * one, np.array([[-0.1, -0.1], [-0.1, -0.2]]))  # in series: both lose
+    found = solve_delays(line, curves, line.traffic, hessian=line.hessian)
+    assert found.traffic[1] < -0.5
+    assert found.delay[1] == 0.0
+    assert found.delay[0] > 10.0
+    assert found.delay[0] == pytest.approx(curves.beyond(found.traffic)[0])
+    assert curves.slope(found.traffic)[1] == 0.0
 
 
 def test_delays_are_in_the_costs_of_the_drawn_base(busy: ist.World, central: Base) -> None:

@@ -59,9 +59,9 @@ class Bottlenecks:
         return len(self.links)
 
     def loaded(self, traffic: FloatArray) -> FloatArray:
-        """Return d (facility,), the whole delay at a traffic, USD per tonne."""
+        """Return d (facility,), the whole delay at a traffic, USD per tonne; 0 below no traffic."""
         with np.errstate(over="ignore"):
-            full: FloatArray = self.height * ((traffic + self.background) / self.capacity) ** self.beta
+            full: FloatArray = self.height * (np.maximum(traffic + self.background, 0.0) / self.capacity) ** self.beta
         return full
 
     def beyond(self, traffic: FloatArray) -> FloatArray:

@@ -294,7 +294,7 @@ def _slope(bent: _Cut, x: FloatArray, residual: FloatArray) -> FloatArray:
     """
     curves = bent.curves
     goal = np.minimum(x - residual, np.maximum(curves.capacity, x))
-    rising = goal > x * (1.0 + 1e-9)
+    rising = goal > x + 1e-9 * np.abs(x)
     chord = (curves.loaded(goal) - curves.loaded(x)) / np.where(rising, goal - x, 1.0)
     return np.where(rising, chord, curves.slope(x))
 

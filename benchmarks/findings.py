@@ -13,6 +13,7 @@ from collections.abc import Iterator
 
 import isthmus as ist
 from isthmus.appraisal import Ask, appraise
+from isthmus.appraisal.ranges import Span
 from isthmus.leverage import Terms, compute_grips, list_instruments, make_stage
 from isthmus.leverage.losses import losses_of
 
@@ -93,20 +94,32 @@ def grips(world: ist.World, settings: ist.Settings) -> Iterator[str]:
 
 
 def appraisals(world: ist.World, settings: ist.Settings) -> Iterator[str]:
-    yield row("project", "NPV", "5 %", "95 %", "NPV without latent trade", "IRR", "benefits over costs", "Mt")
+    yield row(
+        "project", "capex", "NPV", "NPV without latent trade", "IRR, %", "benefits over costs", "a year's delay", "Mt",
+        "break-even Mt", "draws above 0",
+    )  # fmt: skip
     for project in ("tripp-rail", "tripp-rail-full"):
         found = appraise(world, project, Ask(settings=settings))
-        span = found.ranges
-        irr = found.balance.irr
+        balance, span, irr = found.balance, found.ranges, found.balance.irr
+        assert span is not None
+        assert balance.bcr is not None
         yield row(
             f"`{project}`",
-            f"{found.balance.npv:,.0f}",
-            *((f"{span.npv.low:,.0f}", f"{span.npv.high:,.0f}") if span else ("-", "-")),
+            f"{sum(one.usd_m or 0.0 for one in found.capex):,.0f}",
+            ranged(balance.npv, span.npv, ",.0f"),
             f"{found.balance_observed.npv:,.0f}",
-            irr.why_not if irr.rate is None else f"{100 * irr.rate:.1f} %",
-            f"{found.balance.bcr or 0.0:.2f}",
+            f"none ({irr.why_not})" if irr.rate is None or span.irr is None else ranged(irr.rate, span.irr, ".1f", 100),
+            ranged(balance.bcr, span.bcr, ".2f"),
+            ranged(found.delay[1][1], span.delay, ",.0f"),
             f"{found.tonnage_mt:.2f}",
+            "-" if found.break_even_mt is None else f"{found.break_even_mt:.2f}",
+            f"{100 * span.positive:.0f} %",
         )
+
+
+def ranged(value: float, span: Span, form: str, scale: float = 1.0) -> str:
+    low, high = (format(scale * end, form) for end in (span.low, span.high))
+    return f"{scale * value:{form}} ({low} to {high})"
 
 
 TABLES = {"headlines": headlines, "parts": parts, "grips": grips, "appraisals": appraisals}

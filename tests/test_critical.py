@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import io
 import json
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from rich.console import Console
 
 import isthmus as ist
 from isthmus.cli import main
+from isthmus.report.criticality import ClosureRow, print_closures
 from isthmus.scenario.changes import CloseLink
 from test_schema import SCHEMAS, hold
 
@@ -44,6 +47,14 @@ def test_pairs_tell_what_they_cost_beyond_their_sum() -> None:
         assert row["beyond_sum_usd_m"] == pytest.approx(row["extra_cost_usd_m"] - sum(costs))
     table = call("--order", "2", "--links", "lake-ferry,strait")
     assert "beyond sum USD m" in table.output
+
+
+@pytest.mark.parametrize(("cost", "told"), [(2500.0, True), (500.0, False)])
+def test_a_cost_that_only_air_freight_has_is_told_as_an_upper_bound(cost: float, told: bool) -> None:
+    row = ClosureRow("port-a", "port of A", "port", 1.0, cost, -40.0, 0.0, 0.0, (), {}, {})
+    text = io.StringIO()
+    print_closures([row], "Closures", Console(file=text, width=150))
+    assert ("port of A: air is the only way left" in text.getvalue()) == told
 
 
 def test_income_ranks_by_a_solve_of_each() -> None:

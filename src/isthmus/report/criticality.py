@@ -18,6 +18,8 @@ from isthmus.world.world import World
 Json = dict[str, object]
 #: Economies shown in a table's row.
 _FEW = 3
+#: Extra cost of a tonne, USD, that no way but the air has.
+_FLOWN = 1000.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,6 +158,13 @@ def print_closures(rows: Sequence[ClosureRow], title: str, console: Console, *, 
             console.print(f"{row.name or row.id}: the largest stranded pair is parted by {shown}.")
         if row.no_answer:
             console.print(f"{row.name or row.id}: real income not solved: {row.no_answer}")
+    flown = [row.name or row.id for row in rows if row.extra_cost_usd_m > _FLOWN * row.traffic_mt]
+    if by == "cost" and flown:
+        shown = ", ".join(flown[:4]) + (f" and {len(flown) - 4} more" if len(flown) > 4 else "")
+        console.print(
+            f"{shown}: air is the only way left, and all freight is counted as flown. Trade would give way first, so "
+            "that these costs are upper bounds."
+        )
 
 
 #: Columns that only some rankings have.

@@ -16,7 +16,7 @@ import isthmus as ist
 from isthmus.errors import BuildError
 from isthmus.report import is_built, make_report, network_document, result_document, write_run
 from isthmus.report import page as pages
-from isthmus.report.names import names_of
+from isthmus.world.names import names_of
 
 SCHEMAS = Path(ist.__file__).parent / "schema"
 

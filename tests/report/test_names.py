@@ -7,10 +7,11 @@ import re
 import pytest
 
 import isthmus as ist
-from isthmus.report.names import Names, degrees, names_of, with_names
+from isthmus.report.names import with_names
 from isthmus.report.routes import tell_route
 from isthmus.routing import Leg, Route
 from isthmus.scenario.changes import OpenLink
+from isthmus.world.names import Names, degrees, names_of
 
 #: A word of an identifier: small letters or digits with hyphens, as in julfa-jolfa-rail or x-rail-AFG-IRN-34.65-60.94.
 _IDENTIFIER = re.compile(r"(^| - |at |from |with )(x-|lane-)?[a-z0-9.]+(-[A-Za-z0-9.]+)+( \(|,|$)")

@@ -21,6 +21,7 @@ from isthmus.solve import Coupling, Progress, Settings, Warm, prepare, settle
 from isthmus.trade import SparseShock, TradeBatch, TradeSettings, TradeShock, make_sparse, solve_trade_batch
 from isthmus.world import World
 from isthmus.world.accounts import FloatArray, IntArray
+from isthmus.world.names import names_of
 from isthmus.world.network import Denial, Network
 
 #: Own costs (shares of real income) for which the best set is told.
@@ -98,7 +99,8 @@ class Stage:
         if self.around is None:
             return None
         by = tuple(dict.fromkeys(denial.by for denial in self._denials()))
-        return describe_denial(self.routing, self.demand, self.routing.cost, self.around.cost, by)
+        called = names_of(self.coupling.applied.world).links
+        return describe_denial(self.routing, self.demand, self.routing.cost, self.around.cost, by, called)
 
     def lost_fees(self) -> LostFees | None:
         """Return what the denied transit paid the coercers, at the measure's freight; None if none is denied."""

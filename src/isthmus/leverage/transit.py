@@ -45,7 +45,12 @@ class Denied:
 
 
 def describe_denial(
-    routing: Routing, demand: FloatArray, before: FloatArray, after: FloatArray, by: Sequence[str]
+    routing: Routing,
+    demand: FloatArray,
+    before: FloatArray,
+    after: FloatArray,
+    by: Sequence[str],
+    called: Sequence[str],
 ) -> Denied:
     """Return what denial of transit touches.
 
@@ -58,6 +63,8 @@ def describe_denial(
         Freight costs without and with denial; inf where there is no route.
     by : sequence of str
         Territories that deny.
+    called : (link,) sequence of str
+        What links are called where people read.
     """
     carried = (demand > 0) & np.isfinite(before)
     lost = carried & ~np.isfinite(after)
@@ -71,11 +78,13 @@ def describe_denial(
         touched_mt=(going + float(demand[lost].sum())) / 1e6,
         stranded_mt=float(demand[lost].sum()) / 1e6,
         extra_usd_per_t=float((demand[around] * rise[around]).sum()) / going if going else 0.0,
-        crossings=_main_crossings(routing, weight, by),
+        crossings=_main_crossings(routing, weight, by, called),
     )
 
 
-def _main_crossings(routing: Routing, weight: FloatArray, by: Sequence[str]) -> tuple[Crossing, ...]:
+def _main_crossings(
+    routing: Routing, weight: FloatArray, by: Sequence[str], called: Sequence[str]
+) -> tuple[Crossing, ...]:
     """Return the crossings of the heaviest trips, by share of their weight."""
     ranked = np.argsort(-weight, axis=None, kind="stable")[:_TRACED]
     used: dict[str, float] = {}
@@ -89,18 +98,18 @@ def _main_crossings(routing: Routing, weight: FloatArray, by: Sequence[str]) -> 
             continue
         total += float(weight[w, o, d])
         for route in routes:
-            for name in dict.fromkeys(_crossed(routing.network, route.legs, by)):
+            for name in dict.fromkeys(called[i] for i in _crossed(routing.network, route.legs, by)):
                 used[name] = used.get(name, 0.0) + float(weight[w, o, d]) * route.share
     best = sorted(used, key=lambda name: (-used[name], name))[:_NAMED]
     return tuple(Crossing(name, used[name] / total) for name in best)
 
 
-def _crossed(network: Network, legs: Sequence[Leg], by: Sequence[str]) -> Iterator[str]:
-    """Yield the names of crossings on or next to the territories."""
+def _crossed(network: Network, legs: Sequence[Leg], by: Sequence[str]) -> Iterator[int]:
+    """Yield the links that are crossings on or next to the territories."""
     index = {link: i for i, link in enumerate(network.link_ids)}
     for leg in legs:
         for link in leg.links:
             i = index[link]
             ends = {network.node_territory[network.from_node[i]], network.node_territory[network.to_node[i]]}
             if network.kind[i] in _CROSSINGS and (network.territory[i] in by or ends & set(by)):
-                yield network.link_names[i]
+                yield i

@@ -9,9 +9,9 @@ import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from isthmus.report.names import names_of
 from isthmus.routing import Base, Criticality, explain_stranded
 from isthmus.world.accounts import FloatArray
+from isthmus.world.names import names_of
 from isthmus.world.network import CLASSES
 from isthmus.world.world import World
 

@@ -9,6 +9,7 @@ import numpy as np
 
 from isthmus.report.files import write_text
 from isthmus.result import Result
+from isthmus.world.names import names_of
 from isthmus.world.network import MODES
 from isthmus.world.world import World
 
@@ -63,7 +64,7 @@ def draw_flow_map(world: World, result: Result, path: Path, *, box: Box = CAUCAS
     )
     shown = np.flatnonzero(inside[net.from_node] & inside[net.to_node] & ((total > 0.02) | ~net.open))
     shown = shown[np.argsort(total[shown], kind="stable")]
-    body = []
+    called, body = names_of(world).links, []
     for i in shown:
         if not net.open[i] and net.link_ids[i] not in opened:
             continue
@@ -74,7 +75,7 @@ def draw_flow_map(world: World, result: Result, path: Path, *, box: Box = CAUCAS
         body.append(
             f'<line x1="{x1:.1f}" y1="{y1:.1f}" x2="{x2:.1f}" y2="{y2:.1f}" stroke="{colour}" '
             f'stroke-width="{thick:.2f}" stroke-linecap="round" opacity="{1.0 if new else 0.75}">'
-            f"<title>{escape(net.link_names[i])}: {total[i]:.2f} Mt a year</title></line>"
+            f"<title>{escape(called[i])}: {total[i]:.2f} Mt a year</title></line>"
         )
     body += _labels(world, box, scale)
     legend = " ".join(

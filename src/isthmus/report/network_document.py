@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from isthmus.report.names import is_plain, names_of
+from isthmus.world.names import is_plain, names_of
 from isthmus.world.network import KINDS, MODES
 from isthmus.world.shapes import Point, inner_points
 from isthmus.world.world import World

@@ -13,6 +13,7 @@ from isthmus.report.files import write_whole
 from isthmus.routing import Pairs, class_named, find_zone
 from isthmus.world import World
 from isthmus.world.accounts import FloatArray
+from isthmus.world.names import names_of
 from isthmus.world.network import CLASSES, MODES
 
 #: Columns of a demand table.
@@ -141,13 +142,13 @@ def trips_frame(world: World, frame: pd.DataFrame, pairs: Pairs) -> pd.DataFrame
 
 def flows_frame(world: World, flow: FloatArray) -> pd.DataFrame:
     """Return links that carry anything: tonnes forward, backward, in all and by class; the heaviest first."""
-    net = world.network
+    net, called = world.network, names_of(world).links
     total = flow.sum(axis=(0, 2))
     rows = np.flatnonzero(total > 0)
     rows = rows[np.argsort(-total[rows], kind="stable")]
     columns: dict[str, object] = {
         "link": [net.link_ids[i] for i in rows],
-        "name": [net.link_names[i] for i in rows],
+        "name": [called[i] for i in rows],
         "mode": [MODES[net.mode[i]] for i in rows],
         "territory": [net.territory[i] for i in rows],
         "from": [net.node_names[net.from_node[i]] for i in rows],

@@ -8,8 +8,8 @@ from dataclasses import replace
 from rich.console import Console
 from rich.table import Table
 
-from isthmus.report.names import names_of
 from isthmus.routing import Option, Route
+from isthmus.world.names import names_of
 from isthmus.world.world import World
 
 Json = dict[str, object]

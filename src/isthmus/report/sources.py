@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from isthmus.report.names import names_of
+from isthmus.world.names import names_of
 from isthmus.world.world import World
 
 #: Our tables of facts, in words.

@@ -61,6 +61,17 @@ def watched_page(allowed: str, *, width: int = 1200, height: int = 900) -> Itera
 
 
 @contextmanager
+def page_from_disk(path: Path) -> Iterator[Watched]:
+    """Yield a report with its map drawn, opened from a file; it asks nobody for anything and finds no fault."""
+    with watched_page(f"file://{path}") as seen:
+        seen.page.goto(f"file://{path}")
+        wait_for_map(seen.page)
+        yield seen
+        assert seen.requests == []
+        assert seen.errors == []
+
+
+@contextmanager
 def watched(browser: Any, allowed: str, *, width: int = 1200, height: int = 900) -> Iterator[Watched]:
     """Yield such a page in a context of its own: nothing is stored from one to the next."""
     context = browser.new_context(viewport={"width": width, "height": height}, accept_downloads=True)

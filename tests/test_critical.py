@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import io
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from rich.console import Console
 
 import isthmus as ist
 from isthmus.cli import main
-from isthmus.report.criticality import ClosureRow, print_closures
+from isthmus.report.criticality import rank_closures, screened
+from isthmus.routing import POINTS, base_routing, compute_criticality, find_base, list_closures
 from isthmus.scenario.changes import CloseLink
 from test_schema import SCHEMAS, hold
 
@@ -49,12 +49,18 @@ def test_pairs_tell_what_they_cost_beyond_their_sum() -> None:
     assert "beyond sum USD m" in table.output
 
 
-@pytest.mark.parametrize(("cost", "told"), [(2500.0, True), (500.0, False)])
-def test_a_cost_that_only_air_freight_has_is_told_as_an_upper_bound(cost: float, told: bool) -> None:
-    row = ClosureRow("port-a", "port of A", "port", 1.0, cost, -40.0, 0.0, 0.0, (), {}, {})
-    text = io.StringIO()
-    print_closures([row], "Closures", Console(file=text, width=150))
-    assert ("port of A: air is the only way left" in text.getvalue()) == told
+def test_what_only_flies_without_a_link_comes_last_and_is_told(toy: ist.World) -> None:
+    settings = ist.RoutingSettings(draws=1, congestion=False)
+    base = find_base(toy, settings, lambda _: None)
+    found = compute_criticality(base_routing(toy, base, settings), base.demand, list_closures(toy.network, POINTS))
+    dearest = rank_closures(found, None, most=3)
+    assert "air alone" not in screened(toy, found)
+    extra = found.extra.copy()
+    extra[:, dearest[0]] *= 2000.0 * found.traffic[:, dearest[0]].sum() / extra[:, dearest[0], -1, 0].sum()
+    flown = replace(found, extra=extra)
+    assert rank_closures(flown, None, most=3)[:2] == dearest[1:]
+    assert dearest[0] == rank_closures(flown, None, most=99)[-1]
+    assert f"{flown.label(dearest[0], 'names')} would leave freight the air alone" in screened(toy, flown)
 
 
 def test_income_ranks_by_a_solve_of_each() -> None:

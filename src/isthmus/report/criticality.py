@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from isthmus.routing import Base, Criticality, explain_stranded
-from isthmus.world.accounts import FloatArray
+from isthmus.world.accounts import BoolArray, FloatArray
 from isthmus.world.names import names_of
 from isthmus.world.network import CLASSES
 from isthmus.world.world import World
@@ -43,11 +43,21 @@ class ClosureRow:
     no_answer: str = ""  # why real income was not solved
 
 
+def leaves_air_alone(found: Criticality) -> BoolArray:
+    """Return (set,) whether the extra cost of a tonne is one that no way but the air has: an upper bound, then."""
+    out: BoolArray = found.of(None)[:, :, 0].sum(axis=0) > _FLOWN * found.traffic.sum(axis=0)
+    return out
+
+
 def rank_closures(found: Criticality, economy: str | None, *, most: int, by: str = "cost") -> list[int]:
-    """Return the closures that cost most (`by` cost) or strand most (`by` stranded), at most `most`, none at zero."""
+    """Return the closures that cost most (`by` cost) or strand most (`by` stranded), at most `most`, none at zero.
+
+    By cost, closures that leave freight the air alone come last.
+    """
     value = found.of(economy)[:, :, 0 if by == "cost" else 2].sum(axis=0)
-    order = np.argsort(-value, kind="stable")[:most]
-    return [int(c) for c in order if value[c] > 0]
+    last = leaves_air_alone(found) if by == "cost" else np.zeros(value.size, dtype=bool)
+    order = np.lexsort((-value, last))
+    return [int(c) for c in order if value[c] > 0][:most]
 
 
 def closure_row(found: Criticality, economy: str | None, closure: int, cut: Sequence[str] = ()) -> ClosureRow:
@@ -96,9 +106,19 @@ def screened(world: World, found: Criticality) -> str:
     """Return in words which closures were computed and which were not."""
     unused = int((found.traffic.sum(axis=0) <= 0).sum())
     shut = len(world.network.link_ids) - int(world.network.open.sum())
-    return (
+    told = (
         f"{len(found.sets):,} closures computed; {unused:,} carry no freight of the base and cost nothing; "
         f"{shut:,} links of the world are closed on {world.as_of} and are left out"
+    )
+    flown = np.flatnonzero(leaves_air_alone(found))
+    if not flown.size:
+        return told
+    called = names_of(world)
+    shown = ", ".join(called.of(found.label(c, "ids"), found.label(c, "names")) for c in flown[:_FEW].tolist())
+    more = f" and {flown.size - _FEW} more" if flown.size > _FEW else ""
+    return (
+        f"{told}; {shown}{more} would leave freight the air alone and come last: trade would give way before all of it "
+        "flew, so that their costs are upper bounds"
     )
 
 
@@ -158,13 +178,6 @@ def print_closures(rows: Sequence[ClosureRow], title: str, console: Console, *, 
             console.print(f"{row.name or row.id}: the largest stranded pair is parted by {shown}.")
         if row.no_answer:
             console.print(f"{row.name or row.id}: real income not solved: {row.no_answer}")
-    flown = [row.name or row.id for row in rows if row.extra_cost_usd_m > _FLOWN * row.traffic_mt]
-    if by == "cost" and flown:
-        shown = ", ".join(flown[:4]) + (f" and {len(flown) - 4} more" if len(flown) > 4 else "")
-        console.print(
-            f"{shown}: air is the only way left, and all freight is counted as flown. Trade would give way first, so "
-            "that these costs are upper bounds."
-        )
 
 
 #: Columns that only some rankings have.

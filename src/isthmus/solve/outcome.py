@@ -193,10 +193,10 @@ def _overfull(settled: Settled) -> list[str]:
         return []
     use = (state.traffic + curves.background)[over] / curves.capacity[over]
     worst = int(over[use.argmax()])
+    who = "1 link is full: its" if over.size == 1 else f"{over.size} links are full: their"
     return [
-        f"{over.size} links are full: their freight exceeds capacity at a delay of {MOST_DELAY:g} USD/t, the most that "
-        f"is modelled; most at {curves.names[worst]} ({state.traffic[worst]:.1f} of {curves.capacity[worst]:.1f} Mt a "
-        "year)"
+        f"{who} freight exceeds capacity at a delay of {MOST_DELAY:g} USD/t, the most that is modelled; most at "
+        f"{curves.names[worst]} ({state.traffic[worst]:.1f} of {curves.capacity[worst]:.1f} Mt a year)"
     ]
 
 

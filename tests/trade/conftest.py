@@ -20,6 +20,6 @@ def oracle() -> Callable[[str], Path]:
         for place in places:
             if (place / name).is_dir():
                 return place / name
-        pytest.skip(f"oracle {name} is not here (data of others, not shipped); set ISTHMUS_ORACLES to its parent folder")
+        pytest.skip(f"oracle {name} holds data of others and is not shipped; set ISTHMUS_ORACLES to its parent folder")
 
     return find

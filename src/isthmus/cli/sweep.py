@@ -36,11 +36,14 @@ def sweep(
     form: str,
     quiet: bool,
 ) -> None:
-    """Solve what FILE crosses: scenarios, days, horizons, draws."""
+    """Solve what FILE crosses: scenarios, days, horizons, draws.
+
+    With --status FILE may be the folder of the parts too.
+    """
     from isthmus.trust.sweep import DaskEngine, LocalEngine, create_store, open_store, read_plan, run_sweep
     from isthmus.trust.sweep.unit import solve_unit
 
-    folder = store or Path(f"{file.stem}.sweep")
+    folder = store or (file if only_status and file.is_dir() else Path(f"{file.stem}.sweep"))
     if not only_status:
         part = read_shard(shard)
         plan = read_plan(file)

@@ -46,7 +46,8 @@ def test_a_sweep_is_solved_shown_and_resumed(file: Path) -> None:
     assert table[0] == "scenario,as_of,horizon,quantity,key,value,low,high,draws"
     assert table[1].startswith("line,2001-01-01,long,real_income_percent,AAA,")
     shown = call("s.toml", "--status").stdout
-    assert "2 of 2 parts" in shown and "change of real income, percent" in shown
+    assert shown.startswith("A line: 2 of 2 parts") and "change of real income, percent" in shown
+    assert call("s.sweep", "--status").stdout == shown
     file.write_text(SWEEP.replace("draws = 3", "draws = 4"), encoding="utf-8")
     again = call("s.toml", "--resume")
     assert again.exit_code == 2 and "draws was 3 and is 4" in again.stderr

@@ -34,7 +34,7 @@ def sweep_status(folder: Path) -> Status:
     store = open_store(folder)
     size = sum(path.stat().st_size for path in folder.rglob("*.parquet"))
     return Status(
-        title=store.plan.title,
+        title=store.plan.title or folder.resolve().name,
         plan_id=store.plan.id,
         batches=store.plan.batches,
         done=store.plan.batches - len(store.pending()),

@@ -200,7 +200,9 @@ def open_store(folder: Path, plan: Plan | None = None) -> Store:
     try:
         old = plan_from_json(path.read_text(encoding="utf-8"), str(path))
     except FileNotFoundError:
-        raise SweepError(f"{folder}: no sweep there (plan.json is missing). Start it without --resume.") from None
+        raise SweepError(
+            f"{folder}: no sweep there (plan.json is missing). Name its folder (--store), or start without --resume."
+        ) from None
     if plan is not None and plan != old:
         raise SweepError(
             f"{folder}: this is no longer the sweep that was begun: {'; '.join(differences(old, plan))}. "

@@ -5,15 +5,16 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import isthmus as ist
 from isthmus.errors import QueryError
 from isthmus.trust.bands import Band, convergence, make_bands, move_bands
 from isthmus.trust.draws import draw_point, drawn_values
 from isthmus.trust.ranges import find_ranges, range_groups
-from isthmus.trust.sensitivity import grouped_indices, in_words, plain_indices
+from isthmus.trust.sensitivity import grouped_indices, in_words, plain_indices, stepwise_shares
 
-pytest.importorskip("SALib")
 NAME = ("real_income_percent", "AAA")
 
 
@@ -68,13 +69,41 @@ def test_plain_indices_find_what_drives_an_additive_function() -> None:
     a, b = names.index("theta|energy"), names.index("openness")  # both uniform on 0..1
     found = plain_indices(rows_of((3 * x[:, a] + x[:, b]).tolist()), toy, "long", 0, [NAME])
     first = {n: i.first for n, i in zip(names, found, strict=True)}
-    assert first["theta|energy"] == pytest.approx(0.9, abs=0.06)
-    assert first["openness"] == pytest.approx(0.1, abs=0.06)
-    assert in_words(found)[0].startswith("real_income_percent AAA: most of all trade elasticities of energy (9")
+    assert first["theta|energy"] == pytest.approx(0.9, abs=0.01)
+    assert first["openness"] == pytest.approx(0.1, abs=0.01)
+    assert sum(first.values()) == pytest.approx(1.0, abs=0.01)
+    said = in_words(found, 2001)[0]
+    assert said == (
+        "change of real income, percent, AAA: most of all trade elasticities of energy (90 %) and openness of borders "
+        "that open (10 %)"
+    )
+
+
+@pytest.mark.parametrize("first", range(1, 1025, 128))
+def test_sobol_points_lend_no_range_an_influence_it_has_not(first: int) -> None:
+    """Y = exp(z1) z2 + noise, from 64 points anywhere in the sequence; RBD-FAST gives a third range 0.4 to 0.6 here."""
+    toy = ist.load_world("toy")
+    ranges, x = drawn_values(toy, "long", list(range(first, first + 64)), 0)
+    names = [r.name for r in ranges]
+    a, b = x[:, names.index("openness")], x[:, names.index("theta|energy")]
+    shares = stepwise_shares(x, np.exp(a) * b + 0.1 * np.random.default_rng(first).standard_normal(64))
+    # E[Y | z1] = exp(z1) / 2, E[Y | z2] = (e - 1) z2: variances 0.0605 and 0.246 of 0.337 with the noise
+    assert shares[names.index("openness")] == pytest.approx(0.18, abs=0.12)
+    assert shares[names.index("theta|energy")] == pytest.approx(0.73, abs=0.12)
+    others = [s for s, name in zip(shares, names, strict=True) if name not in ("openness", "theta|energy")]
+    assert max(others) < 0.05
+
+
+@given(st.integers(0, 10**6))
+def test_answers_that_hang_on_nothing_seldom_get_a_cause(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    told = [stepwise_shares(rng.random((64, 25)), rng.standard_normal(64)).max() > 0 for _ in range(40)]
+    assert sum(told) <= 10  # one in twenty is meant: more than ten of forty has a chance of 1e-5
 
 
 def test_grouped_indices_against_saltelli_closed_form() -> None:
     """Y = z1 z2 with z uniform on 0..1 in two groups: S = 3/7 each, ST = 4/7 each."""
+    pytest.importorskip("SALib")
     toy = ist.load_world("toy")
     ranges = find_ranges(toy, "long")
     groups, names = range_groups(ranges), [r.name for r in ranges]

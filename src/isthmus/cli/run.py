@@ -53,7 +53,7 @@ from isthmus.trust.uncertainty import Uncertainty, compute_uncertainty
 @click.option("--draw-queues", type=click.Choice(QUEUES), default=None,
               help="Queues in the draws: held at the base's delays [default], solved (10 x slower), off.")  # fmt: skip
 @click.option("--workers", type=click.IntRange(1), default=2, show_default=True, help="Processes for the draws.")
-@click.option("--sensitivity", is_flag=True, help="Say which assumptions matter most (extra `sensitivity`).")
+@click.option("--sensitivity", is_flag=True, help="Say which assumptions matter most (grouped: extra `sensitivity`).")
 @click.option("--design", type=click.Choice(list(DESIGNS)), default="sobol", show_default=True,
               help="Layout of the draws; grouped: Sobol indices of groups.")  # fmt: skip
 @click.option("--both-horizons/--one-horizon", "both", default=None,

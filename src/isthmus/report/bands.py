@@ -68,7 +68,7 @@ def print_uncertainty(found: Uncertainty, year: int, console: Console) -> None:
         mine = found.steps[(found.steps["quantity"] == name[0]) & (found.steps["key"] == name[1])]
         steps = ", ".join(f"{r['draws']}: {r['low']:+.3g} to {r['high']:+.3g}" for r in mine.to_dict("records"))
         console.print(f"Band of {QUANTITIES[name[0]].format(year=year)}, {name[1]}, by number of draws: {steps}")
-    for sentence in in_words(list(found.indices)):
+    for sentence in in_words(list(found.indices), year):
         console.print(f"Matters most: {sentence}")
 
 
@@ -97,7 +97,7 @@ def draws_in_words(found: Uncertainty, year: int) -> str:
     )
 
 
-def uncertainty_to_json(found: Uncertainty) -> Json:
+def uncertainty_to_json(found: Uncertainty, year: int) -> Json:
     """Return the part `uncertainty` of `schema/run.json`."""
     return {
         "draws": found.draws,
@@ -118,10 +118,10 @@ def uncertainty_to_json(found: Uncertainty) -> Json:
             for r in found.ranges
         ],
         "sensitivity": [
-            {"quantity": i.quantity, "key": i.key, "what": i.what, "first": i.first, "total": i.total}
+            {"quantity": i.quantity, "key": i.key, "what": i.what, "first": i.first, "total": i.total, "error": i.error}
             for i in found.indices
         ],
-        "matters_most": in_words(list(found.indices)),
+        "matters_most": in_words(list(found.indices), year),
     }
 
 
@@ -146,7 +146,7 @@ def with_bands(summary: Json, found: Uncertainty) -> Json:
             row[field] = _ranged(
                 row[field], found.bands.get((f"leverage_{field}", f"{row['coercer']}:{row['target']}"))
             )
-    return fresh | {"uncertainty": uncertainty_to_json(found)}
+    return fresh | {"uncertainty": uncertainty_to_json(found, int(fresh["year"]))}
 
 
 def _ranged(value: float, band: Band | None) -> Json | float:

@@ -1,9 +1,10 @@
 """Which assumptions matter most: sensitivity indices from draws that are there already.
 
 First-order indices say what share of a headline's variance goes with one range alone. From the draws of a
-plain sweep they are estimated by random balance designs (RBD-FAST, Tarantola et al. 2006, Plischke 2010; SALib);
-a `grouped` sweep gives first-order and total Sobol indices of groups (Saltelli et al. 2010), interactions
-included, at the price of draws that serve nothing else.
+plain sweep they come from stepwise regression on ranks (Helton and Davis 2003, section 6.6): its points are those of
+a Sobol sequence, whose regularity given-data estimators that sort the draws by one range (RBD-FAST, class means)
+take for influence. A `grouped` sweep gives first-order and total Sobol indices of groups (Saltelli et al. 2010;
+SALib), interactions included, at the price of draws that serve nothing else.
 """
 
 from __future__ import annotations
@@ -13,15 +14,21 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy.stats import f as f_distribution
+from scipy.stats import rankdata
 
 from isthmus.errors import QueryError
 from isthmus.trust.draws import drawn_values
+from isthmus.trust.headlines import QUANTITIES
 from isthmus.trust.ranges import find_ranges, range_groups
 from isthmus.world import World
 from isthmus.world.accounts import FloatArray
 
 #: Below this, indices of two dozen ranges are mostly noise.
 LEAST_DRAWS = 64
+
+#: A range is taken up if chance alone would give the best of those left as much once in so many headlines.
+_CHANCE = 1 / 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,7 @@ class Index:
     what: str  # in words
     first: float  # share of variance that goes with it alone
     total: float | None  # with all interactions; None from plain draws
-    error: float | None  # half-width of the 95 % confidence interval of `first`
+    error: float | None  # half-width of the 95 % confidence interval of `total`
 
 
 def check_draws(draws: int) -> None:
@@ -56,24 +63,63 @@ def plain_indices(
     Raises
     ------
     QueryError
-        Fewer than 64 draws, or SALib is not installed.
+        Fewer than 64 draws.
     """
-    salib = _salib("rbd_fast")
     values, numbers = _values(rows, names)
     check_draws(len(numbers))
     ranges, x = drawn_values(world, horizon, numbers, seed)
-    problem = {"num_vars": len(ranges), "names": [r.name for r in ranges], "bounds": [[r.low, r.high] for r in ranges]}
-    out: list[Index] = []
-    for column, (quantity, key) in enumerate(names):
-        y = values[:, column]
-        if np.ptp(y) == 0.0:
-            continue
-        found = salib.analyze(problem, x, y, seed=0, num_resamples=50)
-        out += [
-            Index(quantity, key, r.group, max(0.0, float(s)), None, float(c))
-            for r, s, c in zip(ranges, found["S1"], found["S1_conf"], strict=True)
-        ]
-    return out
+    return [
+        Index(quantity, key, r.group, float(share), None, None)
+        for column, (quantity, key) in enumerate(names)
+        if np.ptp(values[:, column]) > 0.0
+        for r, share in zip(ranges, stepwise_shares(x, values[:, column]), strict=True)
+    ]
+
+
+def stepwise_shares(x: FloatArray, y: FloatArray) -> FloatArray:
+    """Return what share of the variance of y goes with each column of x in a straight line of its ranks.
+
+    Columns are taken up one by one, the one that explains most of what is left first, until the best of those left
+    explains no more than the best of so many unrelated columns would once in twenty. For independent columns and
+    monotone answers the shares are first-order Sobol indices; what is curved or joint is left out.
+
+    Parameters
+    ----------
+    x : (draw, range) array
+    y : (draw,) array
+
+    Returns
+    -------
+    (range,) array
+        At least 0; 0 for columns that were not taken up.
+
+    References
+    ----------
+    Helton, Davis 2003, Reliability Engineering and System Safety 81, section 6.6 (stepwise regression, ranks).
+    """
+    n, width = x.shape
+    rank = rankdata(x, axis=0)
+    rank -= rank.mean(axis=0)
+    rest, free, taken = y - y.mean(), rank.copy(), list[int]()  # both orthogonal to the columns taken
+    while len(taken) < min(width, n // 3):
+        length = (free**2).sum(axis=0)
+        length[taken] = np.inf
+        gain = (rest @ free) ** 2 / np.maximum(length, 1e-12) / max(float(rest @ rest), 1e-300)
+        best, spare = int(gain.argmax()), n - 2 - len(taken)
+        strength = spare * gain[best] / max(1.0 - gain[best], 1e-12)
+        if f_distribution.sf(strength, 1, spare) * (width - len(taken)) > _CHANCE:
+            break
+        taken.append(best)
+        axis = free[:, best] / np.sqrt(length[best])
+        rest = rest - axis * (axis @ rest)
+        free = free - np.outer(axis, axis @ free)
+    share = np.zeros(width)
+    if taken:
+        slope, *_ = np.linalg.lstsq(rank[:, taken], y - y.mean(), rcond=None)
+        noise = float(rest @ rest) / (n - 1 - len(taken))
+        along = slope**2 * (rank[:, taken] ** 2).sum(axis=0) - noise
+        share[taken] = np.maximum(along, 0.0) / ((y - y.mean()) ** 2).sum()
+    return share
 
 
 def grouped_indices(rows: pd.DataFrame, world: World, horizon: str, names: list[tuple[str, str]]) -> list[Index]:
@@ -84,7 +130,7 @@ def grouped_indices(rows: pd.DataFrame, world: World, horizon: str, names: list[
     QueryError
         Fewer than 16 whole base points, or SALib is not installed.
     """
-    salib = _salib("sobol")
+    sobol = _sobol()
     ranges = find_ranges(world, horizon)
     groups = sorted(set(range_groups(ranges)))
     width = len(groups) + 2
@@ -101,22 +147,22 @@ def grouped_indices(rows: pd.DataFrame, world: World, horizon: str, names: list[
         y = values[: whole * width, column]
         if np.ptp(y) == 0.0:
             continue
-        found = salib.analyze(problem, y, calc_second_order=False, seed=0)
+        found = sobol.analyze(problem, y, calc_second_order=False, seed=0)
         out += [
             Index(quantity, key, group, float(s), float(t), float(c))
-            for group, s, t, c in zip(groups, found["S1"], found["ST"], found["S1_conf"], strict=True)
+            for group, s, t, c in zip(groups, found["S1"], found["ST"], found["ST_conf"], strict=True)
         ]
     return out
 
 
-def in_words(indices: list[Index], most: int = 3) -> list[str]:
-    """Return for each headline a sentence on the assumptions that matter most."""
+def in_words(indices: list[Index], year: int, most: int = 3) -> list[str]:
+    """Return for each headline a sentence on the assumptions that matter most; money is of a year."""
     out = []
     for quantity, key in dict.fromkeys((i.quantity, i.key) for i in indices):
         mine = sorted((i for i in indices if (i.quantity, i.key) == (quantity, key)), key=lambda i: -_weight(i))
-        told = [f"{i.what} ({100 * _weight(i):.0f} %)" for i in mine[:most] if _weight(i) >= 0.05]
+        told = [f"{i.what} ({100 * _weight(i):.0f} %)" for i in mine[:most] if _weight(i) >= max(0.05, i.error or 0.0)]
         what = "no single assumption carries 5 % of the variance" if not told else f"most of all {_joined(told)}"
-        out.append(f"{quantity} {key}: {what}")
+        out.append(f"{QUANTITIES[quantity].format(year=year)}, {key}: {what}")
     return out
 
 
@@ -136,13 +182,9 @@ def _values(rows: pd.DataFrame, names: list[tuple[str, str]]) -> tuple[FloatArra
     return table.to_numpy(dtype=float), [int(n) for n in table.index]
 
 
-def _salib(method: str) -> Any:
+def _sobol() -> Any:
     try:
-        if method == "sobol":
-            from SALib.analyze import sobol
-
-            return sobol
-        from SALib.analyze import rbd_fast
+        from SALib.analyze import sobol
     except ImportError:
-        raise QueryError("--sensitivity needs SALib: pip install 'isthmus[sensitivity]'.") from None
-    return rbd_fast
+        raise QueryError("Sobol indices of groups need SALib: pip install 'isthmus[sensitivity]'.") from None
+    return sobol

@@ -1,13 +1,13 @@
 """CPU time of N-1 and N-2 per class and draw beside full solves of the same closures, and the largest difference.
 
 Usage: python benchmarks/criticality.py [WORLD] [--class general] [--sample 40] [--destinations 0] [--among 300]
-    [--parts points,links,pairs]
+    [--parts links,pairs]
 
 The full solve of one closure is the costs from all zones on the network without the link: it is run for a
 sample of the closures and counted for all of them. Only its compiled passes are timed; graph, costs and
 tastes are laid out once. Differences are relative to the extra cost, at least USD 100 a year: below that the
 rounding of the full solves shows. Both sides run on one thread, towards all destinations or the same random ones.
-Pairs are those of the dearest points.
+Pairs are those of the dearest points, which are always closed first.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ def main() -> None:
     parser.add_argument("--class", dest="klass", default="general")
     parser.add_argument("--sample", type=int, default=40)
     parser.add_argument("--destinations", type=int, default=0, help="random ones; 0: all")
-    parser.add_argument("--among", type=int, default=300, help="links whose pairs are closed; 0: none")
-    parser.add_argument("--parts", default="points,links,pairs", help="what to print beside the points: links, pairs")
+    parser.add_argument("--among", type=int, default=300, help="points whose pairs are closed")
+    parser.add_argument("--parts", default="links,pairs", help="what to print beside the points")
     words = parser.parse_args()
     parts = words.parts.split(",")
     world = ist.load_world(words.world)
@@ -73,7 +73,7 @@ def main() -> None:
     alone = report("points", routing, demand, points, words.sample)
     if "links" in parts:
         report("all links", routing, demand, list_closures(network, CLOSURE_KINDS), words.sample)
-    if "pairs" in parts and words.among:
+    if "pairs" in parts:
         dearest = np.argsort(-alone.of(None)[:, :, 0].sum(axis=0))[: words.among]
         report("pairs of points", routing, demand, pick_closures(points, dearest.tolist()), words.sample, order=2)
     print(f"peak memory {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB")

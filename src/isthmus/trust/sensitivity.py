@@ -27,7 +27,7 @@ from isthmus.world.accounts import FloatArray
 #: Below this, indices of two dozen ranges are mostly noise.
 LEAST_DRAWS = 64
 
-#: A range is taken up if chance alone would give the best of those left as much once in so many headlines.
+#: A range is taken up if the best of so many unrelated ones would explain as much with at most this chance.
 _CHANCE = 1 / 20
 
 
@@ -161,7 +161,7 @@ def in_words(indices: list[Index], year: int, most: int = 3) -> list[str]:
     for quantity, key in dict.fromkeys((i.quantity, i.key) for i in indices):
         mine = sorted((i for i in indices if (i.quantity, i.key) == (quantity, key)), key=lambda i: -_weight(i))
         told = [f"{i.what} ({100 * _weight(i):.0f} %)" for i in mine[:most] if _weight(i) >= max(0.05, i.error or 0.0)]
-        what = "no single assumption carries 5 % of the variance" if not told else f"most of all {_joined(told)}"
+        what = "no single assumption stands out" if not told else f"most of all {_joined(told)}"
         out.append(f"{QUANTITIES[quantity].format(year=year)}, {key}: {what}")
     return out
 

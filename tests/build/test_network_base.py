@@ -26,13 +26,14 @@ from isthmus.build.network.facts import (
     read_places,
     read_posts,
 )
-from isthmus.build.network.geometry import CountryMap, Nearest, great_circle_km, in_crimea, unwrap
+from isthmus.build.network.geometry import CountryMap, Nearest, in_crimea, unwrap
 from isthmus.build.network.patch import apply_patches, pin_countries, stretch_chords
 from isthmus.build.network.places import City, Snapper, find_junctions, pick_cities, slug, split_at_places, unique_names
 from isthmus.build.network.rawgraph import RawGraph
 from isthmus.build.network.regions import bloc, iso3, label_parts
 from isthmus.build.network.repair import join_dead_ends, repair_gaps, straighten_borders
 from isthmus.errors import BuildError
+from isthmus.world.geodesy import great_circle_km
 
 KM = 1 / 111.195  # one km of latitude, degrees
 

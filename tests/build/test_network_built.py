@@ -12,9 +12,9 @@ from scipy.sparse.csgraph import connected_components, dijkstra
 
 from isthmus.build.network import build_base_network
 from isthmus.build.network.facts import read_facts, read_patches
-from isthmus.build.network.geometry import great_circle_km
 from isthmus.build.network.regions import bloc
 from isthmus.build.sources import PACKAGES, cache_folder
+from isthmus.world.geodesy import great_circle_km
 
 pytestmark = pytest.mark.slow
 

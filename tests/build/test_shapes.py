@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 
 import isthmus as ist
 from isthmus.build.network.contract import contract
-from isthmus.build.network.geometry import great_circle_km
 from isthmus.build.network.rawgraph import RawGraph
 from isthmus.build.network.shapes import thin_line, trace_courses
 from isthmus.errors import WorldError
 from isthmus.report import network_document
+from isthmus.world.geodesy import great_circle_km
 from isthmus.world.shapes import inner_points
 
 

@@ -13,13 +13,13 @@ from functools import lru_cache
 
 import numpy as np
 
-from isthmus.world.accounts import FloatArray, IntArray
+from isthmus.world.accounts import IntArray
+from isthmus.world.geodesy import great_circle_km
 from isthmus.world.network import MODES, Network
 from isthmus.world.world import World
 
 #: A place farther than this, km, tells nobody where a crossing is, or a bend of a sea lane.
 NEAR_KM, NEAR_SEA_KM = 150.0, 400.0
-_EARTH_KM = 6371.0
 _LANE = re.compile(r"lane-(-?\d+\.\d)-(-?\d+\.\d)")
 _UNNAMED = re.compile(
     r"([A-Z]{3}(?:-[a-z]+)?) / ([A-Z]{3}(?:-[a-z]+)?) (rail|road) crossing at (-?\d+\.\d+), (-?\d+\.\d+)"
@@ -127,7 +127,7 @@ class Names:
         net = self._network
         if not len(among):
             return ""
-        away = _away_km(net.node_lat[among], net.node_lon[among], lat, lon)
+        away = great_circle_km(net.node_lat[among], net.node_lon[among], lat, lon)
         best = int(away.argmin())
         return net.node_names[among[best]] if away[best] <= within else ""
 
@@ -154,11 +154,3 @@ def degrees(lat: float, lon: float, places: int = 0) -> str:
 def _strait(name: str) -> str:
     """Return the identifier of the strait that a name may be an end of."""
     return name[:-2] if name.endswith(("-a", "-b")) else ""
-
-
-def _away_km(lats: FloatArray, lons: FloatArray, lat: float, lon: float) -> FloatArray:
-    """Return great-circle distances, km."""
-    a, b = np.radians(lats), np.radians(lat)
-    half = np.sin((a - b) / 2) ** 2 + np.cos(a) * np.cos(b) * np.sin(np.radians(lons - lon) / 2) ** 2
-    out: FloatArray = 2 * _EARTH_KM * np.arcsin(np.sqrt(half))
-    return out

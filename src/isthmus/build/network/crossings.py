@@ -11,10 +11,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from isthmus.build.network.facts import ClosedBorder, Post
-from isthmus.build.network.geometry import Nearest, great_circle_km, tag_countries
+from isthmus.build.network.geometry import Nearest, tag_countries
 from isthmus.build.network.rawgraph import RawGraph
 from isthmus.build.network.regions import bloc, iso3
 from isthmus.world.accounts import FloatArray, IntArray
+from isthmus.world.geodesy import great_circle_km
 
 #: Raw crossings of one pair of countries closer than this are one, km.
 _MERGE_KM = 25.0

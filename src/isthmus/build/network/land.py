@@ -11,7 +11,7 @@ import pandas as pd
 from isthmus.build.network.contract import contract
 from isthmus.build.network.crossings import Crossing, cut_borders
 from isthmus.build.network.facts import ClosedBorder, Patch, Place, Post
-from isthmus.build.network.geometry import Nearest, great_circle_km
+from isthmus.build.network.geometry import Nearest
 from isthmus.build.network.patch import Outcome, apply_patches, pin_countries, stretch_chords
 from isthmus.build.network.places import City, Snapper, find_junctions, pick_cities, slug, split_at_places, unique_names
 from isthmus.build.network.rawgraph import RawGraph, read_raw
@@ -19,6 +19,7 @@ from isthmus.build.network.regions import iso3, label_parts
 from isthmus.build.network.repair import join_dead_ends, repair_gaps, straighten_borders
 from isthmus.build.network.shapes import trace_courses
 from isthmus.world.accounts import FloatArray, IntArray
+from isthmus.world.geodesy import great_circle_km
 
 Progress = Callable[[str], None]
 

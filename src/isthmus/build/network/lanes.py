@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from isthmus.build.network.geometry import great_circle_km
 from isthmus.build.network.rawgraph import RawGraph
 from isthmus.build.sources import read_member
 from isthmus.errors import BuildError
 from isthmus.world.accounts import BoolArray, FloatArray, IntArray
+from isthmus.world.geodesy import great_circle_km
 
 #: Passages named in the data: id and name of their link.
 _NAMED = {

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from isthmus.build.network.facts import Place
-from isthmus.build.network.geometry import Nearest, great_circle_km, on_sphere
+from isthmus.build.network.geometry import Nearest, on_sphere
 from isthmus.build.network.rawgraph import RawGraph
 from isthmus.build.network.regions import iso3
 from isthmus.build.sources import read_member
 from isthmus.world.accounts import IntArray
+from isthmus.world.geodesy import great_circle_km
 
 #: Least population of a city that becomes a hub, by country; the case's region is dense.
 _DENSE = dict.fromkeys(("ARM", "AZE", "GEO", "KAZ", "KGZ", "TJK", "TKM", "UZB"), 40_000)

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from isthmus.build.network.geometry import great_circle_km, in_crimea
+from isthmus.build.network.geometry import in_crimea
 from isthmus.build.network.places import slug
 from isthmus.build.sources import read_member
+from isthmus.world.geodesy import great_circle_km
 
 #: Ports kept per country, best connected first.
 _MOST = {"CHN": 9, "USA": 7, "IND": 5, "TUR": 8, "RUS": 12, "JPN": 4, "IDN": 4, "DEU": 3, "ESP": 4, "ITA": 4, "GBR": 4}

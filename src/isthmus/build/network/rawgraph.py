@@ -8,9 +8,10 @@ import numpy as np
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from isthmus.build.network.geometry import Names, great_circle_km, on_sphere, tag_countries
+from isthmus.build.network.geometry import Names, on_sphere, tag_countries
 from isthmus.build.sources import read_member
 from isthmus.world.accounts import BoolArray, FloatArray, IntArray
+from isthmus.world.geodesy import great_circle_km
 
 _FILES = {"rail": "scgraph_data/world_railways.py", "road": "scgraph_data/world_highways.py"}
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from isthmus.build.network.geometry import great_circle_km
 from isthmus.build.overlay.costs import HANDLING, LNG_FEE
 from isthmus.build.overlay.records import records_of
 from isthmus.build.overlay.zones import DRY
+from isthmus.world.geodesy import great_circle_km
 
 #: Collection and delivery between a zone's places and the network by class, USD per tonne: fixed cost of facts/rates
 #: plus, at the railway, the time that cargo waits for wagons (two days) at the value of time (assumptions), and per

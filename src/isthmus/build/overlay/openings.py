@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from isthmus.build.network.base import read_facts
-from isthmus.build.network.geometry import great_circle_km
+from isthmus.world.geodesy import great_circle_km
 
 #: Statuses of facts/openings in the words of a timeline.
 _WORDS = {"open": "open", "closed": "closed", "restricted": "restricted"}

@@ -8,8 +8,9 @@ from numpy.typing import NDArray
 from scipy.spatial import cKDTree
 
 from isthmus.build.network.base import read_facts
-from isthmus.build.network.geometry import great_circle_km, on_sphere
+from isthmus.build.network.geometry import on_sphere
 from isthmus.build.network.places import City, slug
+from isthmus.world.geodesy import great_circle_km
 
 #: Economies without places of their own in facts/zone_places get their largest city; these get more.
 _APART_KM = 350.0

@@ -84,8 +84,7 @@ class Shelf:
     def write(self, name: str, arrays: Arrays) -> None:
         """Store a part; older computations of the kind beyond `MOST_SHELVES` make room."""
         _write(self.folder / f"{name}.npz", arrays)
-        others = sorted(self.folder.parent.glob("*/"), key=lambda p: p.stat().st_mtime, reverse=True)
-        for old in others[MOST_SHELVES:]:
+        for old in oldest(self.folder.parent.glob("*/"), beyond=MOST_SHELVES):
             shutil.rmtree(old, ignore_errors=True)
 
     def drop(self, names: Iterable[str]) -> None:
@@ -120,6 +119,14 @@ def _write(path: Path, arrays: Arrays) -> None:
 
 
 def _prune(folder: Path) -> None:
-    kept = sorted(folder.glob("*.npz"), key=lambda p: p.stat().st_mtime, reverse=True)
-    for old in kept[MOST_FILES:]:
+    for old in oldest(folder.glob("*.npz"), beyond=MOST_FILES):
         old.unlink(missing_ok=True)
+
+
+def oldest(paths: Iterable[Path], *, beyond: int) -> list[Path]:
+    """Return all but the most recently used so many; what another thread or process removes meanwhile is left out."""
+    used = []
+    for path in paths:
+        with contextlib.suppress(FileNotFoundError):
+            used.append((path.stat().st_mtime, path))
+    return [path for _, path in sorted(used, reverse=True)[beyond:]]
